@@ -1,0 +1,1 @@
+"""Who may be examined, what a finding may mean, and what to consider next."""

@@ -1,0 +1,1 @@
+"""DICOM files in and out; pydicom lives only here."""

@@ -1,0 +1,1 @@
+"""Filled ducts in an image: prepare, segment, trace, measure, correlate."""

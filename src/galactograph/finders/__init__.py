@@ -1,0 +1,1 @@
+"""One module a kind of finding, each with find(reading)."""

@@ -1,0 +1,1 @@
+"""Virtual women: outline, tissue, lobes, lesions."""

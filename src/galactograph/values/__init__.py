@@ -1,0 +1,1 @@
+"""The nouns that flow: frozen, checked once, without views."""

@@ -1,0 +1,96 @@
+"""What is ordered: views, injection, exposure."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from galactograph.errors import InvalidValue
+from galactograph.values.codes import Laterality
+
+
+class ViewPosition(StrEnum):
+    """DICOM View Position (0018,5101) of a mammogram."""
+
+    CC = "CC"
+    ML = "ML"
+    LM = "LM"
+    MLO = "MLO"
+    LMO = "LMO"
+    XCCL = "XCCL"
+    XCCM = "XCCM"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Injection:
+    """What is injected into one orifice.
+
+    Attributes
+    ----------
+    iodine_mg_ml
+        Concentration, in [0, 400]; 0 for none.
+    volume_ml
+        In (0, 5].
+    lobe
+        Index of the duct system that is cannulated.
+    """
+
+    iodine_mg_ml: float = 300.0
+    volume_ml: float = 0.5
+    lobe: int = 0
+    agent: str = "iohexol"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.iodine_mg_ml <= 400:
+            raise InvalidValue(
+                f"iodine_mg_ml must be in 0..400, got {self.iodine_mg_ml}"
+            )
+        if not 0 < self.volume_ml <= 5:
+            raise InvalidValue(f"volume_ml must be in (0, 5], got {self.volume_ml}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """One beam, as ordered: geometry and technique of a single view.
+
+    Attributes
+    ----------
+    rows, columns
+        Of the panel.
+    pixel_mm
+        Pixel pitch at the panel.
+    source_to_detector_mm, air_gap_mm
+        Focal spot to panel; underside of the breast to panel.
+    kv
+        In 20..50.
+    contrast
+        False for the scout, taken before the injection.
+    magnification
+        1 for contact; 1.5 to 2 on a stand.
+    """
+
+    position: ViewPosition = ViewPosition.CC
+    contrast: bool = True
+    rows: int = 3328
+    columns: int = 2560
+    pixel_mm: float = 0.07
+    source_to_detector_mm: float = 650.0
+    air_gap_mm: float = 17.0
+    kv: float = 28.0
+    mas: float = 80.0
+    beam: str = "W/Rh"
+    grid: bool = True
+    magnification: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 20 <= self.kv <= 50:
+            raise InvalidValue(f"kv must be in 20..50, got {self.kv}")
+        if min(self.rows, self.columns) < 1 or not self.pixel_mm > 0:
+            raise InvalidValue("the panel must have rows, columns and pixel_mm > 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """A whole examination of one breast."""
+
+    laterality: Laterality = Laterality.LEFT
+    injection: Injection = field(default_factory=Injection)
+    exposures: tuple[Exposure, ...] = ()

@@ -1,0 +1,1 @@
+"""Radiography: materials, spectra, detector, exposure."""

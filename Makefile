@@ -1,0 +1,75 @@
+# galactograph: set up, show, check. `make` alone says what there is.
+#
+# Needs Python 3.11 or newer and nothing else; everything lands in .venv.
+
+PYTHON ?= python3
+JOBS   ?= 2
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+FAST_SECONDS := 120
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo lint types walls test quick bench docs clean
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## set up .venv with everything needed to run, test and document
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(MAKE) --no-print-directory venv-module
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
+	$(BIN)/galactograph doctor --warm
+	@touch $@
+
+# Debian keeps the venv module in a package of its own.
+.PHONY: venv-module
+venv-module:
+	@rm -rf $(VENV)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "python3-venv is missing: installing it with apt-get"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; \
+	else \
+	  echo "Python's venv module is missing; on Debian: sudo apt install python3-venv" >&2; exit 1; \
+	fi
+	@$(PYTHON) -m venv $(VENV)
+
+demo: $(STAMP)  ## simulate a patient, read her galactogram, write everything to demo/
+	$(BIN)/galactograph demo -o demo
+	@cmp -s demo/demo.png docs/_static/demo.png || cp demo/demo.png docs/_static/demo.png
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+walls: $(STAMP)
+	$(BIN)/lint-imports
+
+test: lint types walls  ## every check: style, types, walls, all tests, docs
+	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(MAKE) --no-print-directory docs
+
+quick: $(STAMP)  ## style and the fast tests, under two minutes
+	$(BIN)/ruff check
+	timeout $(FAST_SECONDS) $(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
+
+bench: $(STAMP)  ## measure; results in bench-out/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@mkdir -p bench-out
+	@for script in benchmarks/bench_*.py; do \
+	  echo "$$script"; $(BIN)/python "$$script" || exit 1; \
+	done
+
+docs: $(STAMP)  ## build the documentation; a warning is an error
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+clean:  ## remove what was built; keeps .venv
+	rm -rf docs/_build build dist demo out bench-out .mypy_cache .ruff_cache \
+	  .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,6 @@
+"""Let tests share their builders: `from reports import ...`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,354 @@
+"""Missing contrast: where a filled duct holds less than its round lumen would.
+
+Two finders share this: a filling defect and an air bubble are the same shadow,
+told apart by shape. Contrast is additive, so what is missing has a thickness in
+millimetres, wherever in the lumen it sits: no outline need be dented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import binary_closing, find_objects, gaussian_filter, label
+
+from galactograph.finders._column import BLUR_MM, STEP_MM, Column, columns
+from galactograph.finders._shape import Shape, shape_of
+from galactograph.values.arrays import Bools, Floats
+from galactograph.values.report import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What counts as missing contrast.
+
+    Attributes
+    ----------
+    scales_mm, least_shares
+        Smoothing of the search and the missing share of the lumen that it asks
+        for. source: tuned on painted strips (tests), assumed.
+    least_z
+        Missing contrast over its own noise. source: matched-filter practice, assumed.
+    least_drop
+        Fall of the filled fraction against both neighbours. source: assumed; a
+        calibre that wobbles by 5 % changes the filled fraction by 10 %.
+    least_mm
+        Smallest defect reported. source: design (0.4 to 10 mm).
+    most_mm
+        Longest; a longer one is a duct that is not filled. source: assumed.
+    least_flank
+        Filled fraction that the neighbours must have. source: assumed.
+    """
+
+    scales_mm: tuple[float, ...] = (0.12, 0.3)
+    least_shares: tuple[float, ...] = (0.5, 0.22)
+    least_z: float = 5.0
+    least_drop: float = 0.2
+    least_mm: float = 0.4
+    most_mm: float = 14.0
+    least_flank: float = 0.55
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Deficit:
+    """One place where contrast is missing.
+
+    Attributes
+    ----------
+    column
+        The strip it lies in.
+    first, last
+        Stations of the column that bound it.
+    s_mm, u_mm
+        Centre of what is missing.
+    length_mm, width_mm
+        Along and across.
+    lumen_fraction
+        Largest missing share of a cross-section, in [0, 1].
+    drop
+        Fall of the filled fraction against both neighbours, in its own lanes.
+    z
+        Missing contrast over noise.
+    depth_mm
+        Missing thickness along the beam at its deepest.
+    expansion
+        Calibre of the outline here over the calibre beside it.
+    concentric
+        True if what remains is a narrower round column in the middle.
+    attached
+        True if it touches one wall and not the other; False if free or filling.
+    in_overlap
+        Share of its stations that are flagged.
+    shape
+        Of its outline.
+    """
+
+    column: Column
+    first: int
+    last: int
+    s_mm: float
+    u_mm: float
+    length_mm: float
+    width_mm: float
+    lumen_fraction: float
+    drop: float
+    z: float
+    depth_mm: float
+    expansion: float
+    concentric: bool
+    attached: bool
+    in_overlap: float
+    shape: Shape
+
+
+def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
+    """Return all deficits of a reading, the most certain first, none twice."""
+    every = [
+        deficit
+        for column in columns(reading)
+        for deficit in _in_column(column, settings)
+    ]
+    every.sort(key=lambda d: -d.drop * d.length_mm)
+    kept: list[Deficit] = []
+    for deficit in every:
+        if not any(_same(deficit, other, reading) for other in kept):
+            kept.append(deficit)
+    return tuple(kept)
+
+
+def _same(a: Deficit, b: Deficit, reading: Reading) -> bool:
+    """Return True if two strips show one and the same place."""
+    at = [
+        (d.column.strip.rows[k], d.column.strip.columns[k])
+        for d in (a, b)
+        for k in [d.column.station[(d.first + d.last) // 2]]
+    ]
+    apart = np.hypot(at[0][0] - at[1][0], at[0][1] - at[1][1])
+    near = 0.5 * max(a.length_mm, b.length_mm, 1.0)
+    return bool(apart * reading.view.image.grid.pixel_mm < near)
+
+
+def _in_column(column: Column, settings: Settings) -> Iterator[Deficit]:
+    """Yield the deficits of one strip."""
+    missing = column.model_mm - column.thickness_mm
+    lanes = _lanes(column)
+    found, peak_z = _search(column, missing, lanes, settings)
+    regions, _ = label(found)
+    for number, where in enumerate(find_objects(regions), start=1):
+        core = np.zeros_like(found)
+        core[where] = regions[where] == number
+        deficit = _measure(column, missing, lanes, core, peak_z, settings)
+        if deficit is not None:
+            yield deficit
+
+
+def _lanes(column: Column) -> Bools:
+    """Return where the lumen is judged (N, U): not at its very edge.
+
+    There the chord is steep, and a calibre that is 5 % wrong looks like a defect.
+    """
+    u = np.abs(column.u_mm)[None, :]
+    return u <= np.maximum(0.82 * column.radius_mm, column.du_mm)[:, None]
+
+
+def _search(
+    column: Column, missing: Floats, lanes: Bools, settings: Settings
+) -> tuple[Bools, Floats]:
+    """Return stations and offsets that lack contrast, and their z."""
+    found = np.zeros(lanes.shape, bool)
+    best = np.zeros(lanes.shape)
+    asked = np.where(lanes, column.model_mm, 0)
+    lacking = np.where(lanes, missing, 0)
+    for sigma, least in zip(settings.scales_mm, settings.least_shares, strict=True):
+        size = (sigma / STEP_MM, sigma / column.du_mm)
+        lack, ask = gaussian_filter(lacking, size), gaussian_filter(asked, size)
+        share = lack / np.maximum(ask, 1e-6)
+        # White noise after a Gaussian keeps 1 / sqrt(4 pi sigma^2) of itself.
+        kept = 1 / np.sqrt(max(4 * np.pi * size[0] * size[1], 1.0))
+        inside = gaussian_filter(lanes.astype(float), size)
+        noise = column.noise_mm * (1 + 0.35 * column.model_mm.max(1))[:, None]
+        z = lack / (noise * kept * np.sqrt(np.maximum(inside, 0.05)))
+        strict = 1 + 0.5 * column.overlap[:, None]
+        found |= lanes & (share > least * strict) & (z > settings.least_z)
+        best = np.maximum(best, np.where(lanes, z, 0))
+    return binary_closing(found, np.ones((odd_size(0.5), 1))) & lanes, best
+
+
+def odd_size(length_mm: float) -> int:
+    """Return stations of `length_mm`, odd."""
+    return round(length_mm / STEP_MM) // 2 * 2 + 1
+
+
+def _measure(
+    column: Column,
+    missing: Floats,
+    lanes: Bools,
+    core: Bools,
+    peak_z: Floats,
+    settings: Settings,
+) -> Deficit | None:
+    """Return the deficit around `core`, or None if it does not hold."""
+    smooth = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
+    depth = float(np.percentile(smooth[core], 90))
+    lumen = np.abs(column.u_mm)[None, :] <= column.radius_mm[:, None]
+    body = _grown(core, (smooth > 0.4 * depth) & lumen)
+    stations = np.flatnonzero(body.any(1))
+    first, last = int(stations[0]), int(stations[-1])
+    length = (last - first + 1) * STEP_MM
+    across = column.u_mm[body.any(0)]
+    width = float(across[-1] - across[0] + column.du_mm)
+    if not settings.least_mm <= length <= settings.most_mm:
+        return None
+    drop = _drop(column, lanes & body.any(0)[None, :], first, last, settings)
+    if drop < settings.least_drop:
+        return None
+    rows = slice(first, last + 1)
+    share = np.where(lumen, missing, 0).sum(1) / np.maximum(
+        np.where(lumen, column.model_mm, 0).sum(1), 1e-6
+    )
+    fraction = float(np.clip(np.percentile(share[rows], 90), 0, 1))
+    if fraction < 0.5 * settings.least_drop:
+        return None
+    weight = np.where(body, np.maximum(missing, 0), 0)
+    total = max(float(weight.sum()), 1e-9)
+    return Deficit(
+        column=column,
+        first=first,
+        last=last,
+        s_mm=float((weight.sum(1) * column.s_mm).sum() / total),
+        u_mm=float((weight.sum(0) * column.u_mm).sum() / total),
+        length_mm=length,
+        width_mm=width,
+        lumen_fraction=fraction,
+        drop=drop,
+        z=float(peak_z[core].max()),
+        depth_mm=depth,
+        expansion=_expansion(column, first, last),
+        concentric=_concentric(column, first, last),
+        attached=_attached(column, body),
+        in_overlap=float(column.overlap[rows].mean()),
+        shape=shape_of(column, body, smooth, depth),
+    )
+
+
+def _grown(core: Bools, allowed: Bools) -> Bools:
+    """Return the connected part of `allowed` that holds `core`."""
+    regions, _ = label(allowed | core)
+    names = np.unique(regions[core])
+    out: Bools = np.isin(regions, names[names > 0])
+    return out
+
+
+def _flanks(column: Column, first: int, last: int) -> tuple[Floats, Floats]:
+    """Return the stations on either side that an intact duct is judged by.
+
+    Stations under another duct or at a fork are passed over where others are
+    within 3 mm.
+    """
+    reach = float(np.clip((last - first) * STEP_MM, 0.8, 4.0))
+    gap, length = 2, round(reach / STEP_MM)
+    sides = []
+    for side in (
+        np.arange(first - gap - 1, -1, -1),
+        np.arange(last + gap + 1, len(column.s_mm)),
+    ):
+        near = side[: length + 30]
+        clear = near[~column.overlap[near]]
+        sides.append((clear if len(clear) >= 5 else near)[:length])
+    return sides[0], sides[1]
+
+
+def _drop(
+    column: Column, lanes: Bools, first: int, last: int, settings: Settings
+) -> float:
+    """Return the fall of filled fraction against the worse neighbour.
+
+    Both are taken in the defect's own lanes, so a centreline that runs beside the
+    middle or a calibre that is wrong all along cancels. 0 if a side is missing.
+    """
+    asked = np.where(lanes, column.model_mm, 0).sum(1)
+    held = np.where(lanes, column.thickness_mm, 0).sum(1)
+    ratio = held / np.maximum(asked, 1e-6)
+    valid = asked > 0.2 * asked[first : last + 1].max()
+    levels = []
+    for side in _flanks(column, first, last):
+        side = side[valid[side]]
+        if len(side) < 4:
+            return 0.0
+        level = float(np.median(ratio[side]))
+        if level < settings.least_flank:
+            return 0.0
+        levels.append(level)
+    usual = min(*levels, 1.15)
+    within = float(
+        np.median(np.sort(ratio[first : last + 1])[: max(3, (last - first) // 2)])
+    )
+    return float(np.clip(1 - within / usual, 0, 1))
+
+
+def _expansion(column: Column, first: int, last: int) -> float:
+    """Return the outline's calibre here over that of both neighbours."""
+    sides = [column.calibre_mm[side] for side in _flanks(column, first, last)]
+    beside = np.mean([np.median(side) for side in sides if len(side)])
+    here = np.percentile(column.calibre_mm[first : last + 1], 75)
+    return float(here / max(float(beside), 1e-6))
+
+
+def _concentric(column: Column, first: int, last: int) -> bool:
+    """Return True if a narrower round column remains in the middle.
+
+    A stenosis leaves a thin cylinder: its peak is about as deep as it is wide and
+    lies near the axis. A growth leaves a rim, a crescent, or nothing.
+    """
+    rows_of = slice(first, last + 1)
+    rows = column.thickness_mm[rows_of]
+    worst = rows[np.argsort(rows.sum(1))[: max(3, len(rows) // 3)]].mean(0)
+    near = np.abs(column.u_mm) <= column.radius_mm[rows_of].max() + 0.1
+    worst = np.where(near, np.maximum(worst, 0), 0)
+    peak = float(worst.max())
+    if peak < 0.12:
+        return False
+    above = np.flatnonzero(worst > 0.5 * peak)
+    width = (above[-1] - above[0] + 1) * column.du_mm
+    single = bool((np.diff(above) == 1).all())
+    middle = float(column.u_mm[above].mean())
+    centred = abs(middle) < 0.25 * float(column.radius_mm[rows_of].mean())
+    sharp = float(np.sqrt(max(width**2 - (2.35 * BLUR_MM) ** 2, 0.01)))
+    narrower = sharp / 0.866 < 0.8 * 2 * float(column.radius_mm[rows_of].mean())
+    return single and centred and narrower and 0.55 < peak / sharp < 1.6
+
+
+def _attached(column: Column, body: Bools) -> bool:
+    """Return True if the deficit lies against one wall and leaves the other."""
+    u = column.u_mm[None, :]
+    edge = 0.72 * column.radius_mm[:, None]
+    left, right = (body & (u < -edge)).sum(), (body & (u > edge)).sum()
+    return bool(max(left, right) >= 4 and min(left, right) < 0.25 * max(left, right))
+
+
+def bubble_odds(deficit: Deficit, found: tuple[Deficit, ...]) -> float:
+    """Return the odds that a deficit is air: 1 or more names it a bubble.
+
+    Odds are a product of factors for shape, calibre, size and company, each with
+    its own reason; the factors are assumed and were set on painted strips.
+    """
+    odds = _lone_odds(deficit)
+    company = sum(other is not deficit and _lone_odds(other) > 0.6 for other in found)
+    return odds * (1.0, 2.5, 4.0)[min(company, 2)]
+
+
+def _lone_odds(deficit: Deficit) -> float:
+    """Return the odds of air from the deficit alone."""
+    shape = deficit.shape
+    if deficit.concentric or not 0.7 < shape.aspect < 1.4:
+        return 0.0
+    rough = 0.03 if np.isnan(shape.roughness) else shape.roughness
+    odds = 1.6 * np.exp(-((rough / 0.045) ** 2))
+    odds *= np.exp(-(((1 - min(shape.roundness, 1.0)) / 0.05) ** 2))
+    odds *= np.exp(-(((shape.solidity_mm_per_mm - 1.0) / 0.35) ** 2))
+    # A growth widens its duct; air does not.
+    odds *= np.exp(-((max(deficit.expansion - 1.1, 0) / 0.2) ** 2))
+    # Bubbles that enter with the cannula are small; large ones are assumed rare.
+    odds *= np.exp(-((max(deficit.length_mm - 1.2, 0) / 0.7) ** 2))
+    return float(odds)

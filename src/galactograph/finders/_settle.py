@@ -1,0 +1,138 @@
+"""What two finders say of one place, settled; what several findings make together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from galactograph.values.codes import FindingKind
+from galactograph.values.report import Finding, Place
+
+_LEAST_CONFIDENCE = 0.25
+"""Findings below it are noise. source: assumed, set on painted strips."""
+
+_LEAST_OF_SEVERAL = 0.5
+"""A defect counts towards "multiple" from this confidence on. source: assumed."""
+
+_REACH_PX = 12.0
+"""Places this near touch even without outlines: about 1 mm. source: assumed."""
+
+_BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
+    # A bubble or growth dents the outline and thins the column: the dent is its sign.
+    FindingKind.FILLING_DEFECT: (
+        FindingKind.NARROWING,
+        FindingKind.TERMINATION,
+        FindingKind.WALL_IRREGULARITY,
+    ),
+    FindingKind.AIR_BUBBLE: (FindingKind.FILLING_DEFECT, FindingKind.NARROWING),
+    # Beads are made of narrowings.
+    FindingKind.WALL_IRREGULARITY: (FindingKind.NARROWING,),
+}
+
+
+def settle(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without contradictions, the surest first.
+
+    A narrowing, a termination or a short irregular wall at a filling defect is the
+    defect's own sign and is dropped; ectasia that is no longer than the defect
+    within it is the duct around the growth. Two or more sure defects in one duct
+    system stay as they are, each with its own place and size, and one finding
+    "multiple filling defects" (DCM 111426) that holds all their places is added:
+    where each lies matters to the surgeon, that there are several to the cause.
+
+    Parameters
+    ----------
+    findings
+        Of one view or of several; places of different views never meet.
+    """
+    sure = [f for f in findings if f.confidence >= _LEAST_CONFIDENCE]
+    kept = [f for f in sure if not any(_beats(other, f) for other in sure)]
+    kept.extend(_several(kept))
+    kept.sort(key=lambda f: -f.confidence)
+    return tuple(kept)
+
+
+def _beats(winner: Finding, other: Finding) -> bool:
+    """Return True if `winner` explains `other` away."""
+    if winner is other or not _meet(winner, other):
+        return False
+    if other.kind is FindingKind.ECTASIA:
+        return (
+            winner.kind is FindingKind.FILLING_DEFECT
+            and (other.length_mm or 0) <= 2.0 * (winner.length_mm or 0) + 3.0
+        )
+    if other.kind not in _BEATS.get(winner.kind, ()):
+        return False
+    long_wall = other.kind is FindingKind.WALL_IRREGULARITY and (
+        (other.length_mm or 0) > 2.5 * (winner.length_mm or 0) + 3.0
+    )
+    return not long_wall
+
+
+def _meet(a: Finding, b: Finding) -> bool:
+    """Return True if any places of the two touch."""
+    return any(_touch(p, q) for p in a.places for q in b.places)
+
+
+def _touch(a: Place, b: Place) -> bool:
+    """Return True if two places of one view come within a millimetre or so."""
+    if a.view != b.view:
+        return False
+    one = np.array([(a.row, a.column), *a.outline])
+    two = np.array([(b.row, b.column), *b.outline])
+    apart = np.hypot(*(one[:, None, :] - two[None, :, :]).transpose(2, 0, 1))
+    return bool(apart.min() < _REACH_PX) or _inside(a, two) or _inside(b, one)
+
+
+def _inside(place: Place, points: np.ndarray) -> bool:
+    """Return True if any point lies in the box around the outline of `place`."""
+    if not place.outline:
+        return False
+    box = np.array(place.outline)
+    held = (points >= box.min(0)) & (points <= box.max(0))
+    return bool(held.all(1).any())
+
+
+def _several(findings: list[Finding]) -> list[Finding]:
+    """Return one finding for each duct system with two or more sure defects."""
+    systems: dict[tuple[int, int | None], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if (
+            finding.kind is FindingKind.FILLING_DEFECT
+            and finding.confidence >= _LEAST_OF_SEVERAL
+        ):
+            for key in {(p.view, p.duct) for p in finding.places}:
+                systems[key].append(finding)
+    return [_joined(group) for group in systems.values() if len(group) > 1]
+
+
+def _joined(group: list[Finding]) -> Finding:
+    """Return the defects of one duct system as one finding."""
+    group = sorted(group, key=lambda f: -(f.length_mm or 0))
+    largest = group[0]
+    away = [f.along_duct_mm for f in group if f.along_duct_mm is not None]
+    irregular = sum(f.shape == "irregular" for f in group)
+    span = f", {min(away):.0f} to {max(away):.0f} mm from the nipple" if away else ""
+    two = sorted((f.confidence for f in group), reverse=True)[:2]
+    return Finding(
+        kind=FindingKind.FILLING_DEFECTS,
+        places=tuple(place for f in group for place in f.places),
+        confidence=float(np.prod(two)),
+        length_mm=largest.length_mm,
+        width_mm=largest.width_mm,
+        along_duct_mm=min(away) if away else None,
+        straight_mm=largest.straight_mm,
+        shape="irregular" if 2 * irregular > len(group) else largest.shape,
+        evidence={
+            **largest.evidence,
+            "count": float(len(group)),
+            "irregular": float(irregular),
+        },
+        explanation=(
+            f"{len(group)} filling defects in one duct system{span}; "
+            "each is reported on its own as well."
+        ),
+        profile=largest.profile,
+    )

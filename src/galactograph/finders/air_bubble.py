@@ -1,0 +1,46 @@
+"""Air bubble in a duct (99GALACTO AIR_BUBBLE).
+
+What it finds
+    A round, sharply bounded place without any contrast, free in a duct that is
+    not widened; often several.
+Why it matters
+    It is the commonest imitator of a papilloma: named as what it is, it spares a
+    woman an operation (Slawson 2001 calls removing bubbles vital).
+How
+    The same missing contrast as a filling defect, judged by shape: missing
+    thickness like a ball's, as deep as it is wide, as long as it is wide, without
+    lobes. Companions of the same kind in the view make it more likely. A place is
+    either a bubble or a filling defect, never both: both finders ask the same
+    odds.
+Limits
+    Grey level does not decide: air and soft tissue differ by less than a tenth of
+    the contrast that either displaces. A small, perfectly round papilloma looks
+    the same in one view; movement between views is the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from galactograph.finders._deficit import Settings, bubble_odds, deficits
+from galactograph.finders._places import readable
+from galactograph.finders.filling_defect import finding_of
+from galactograph.values.codes import FindingKind
+from galactograph.values.report import Finding, Reading
+
+__all__ = ["Settings", "find"]
+
+
+def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
+    """Yield the air bubbles of a reading, from the nipple outward."""
+    if not readable(reading):
+        return
+    found = deficits(reading, settings or Settings())
+    bubbles = [(odds, d) for d in found if (odds := bubble_odds(d, found)) >= 1]
+    bubbles.sort(
+        key=lambda b: b[1].column.strip.from_nipple_mm[b[1].column.station[b[1].first]]
+    )
+    for odds, deficit in bubbles:
+        yield finding_of(
+            reading, deficit, FindingKind.AIR_BUBBLE, min(odds / (1 + odds), 0.95)
+        )

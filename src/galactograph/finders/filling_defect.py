@@ -1,0 +1,150 @@
+"""Intraluminal filling defect (DCM 111425).
+
+What it finds
+    A place in a filled duct where contrast is missing, with filled duct on both
+    sides: beside the wall, in the middle of a wide duct, across the whole lumen,
+    or in a duct that is wider here because something has grown in it.
+Why it matters
+    The classic sign of an intraductal papilloma; carcinoma can look the same.
+    In 351 galactograms, 64 % of defects and cut-offs were papillary and 7 % cancer
+    (Dinkel 2000).
+How
+    Contrast of a round lumen is its chord. What is missing against that model has
+    a thickness in mm (`_deficit`); a place counts if the filled fraction falls
+    against both neighbours and the loss is many times its noise. The model follows
+    a smooth calibre and a smooth opacity that no defect can pull. Several in one
+    duct system are reported each with its own place, and `finders.settle` adds one
+    finding DCM 111426 that holds them all.
+Limits
+    Nothing is found at the very ends of a run, where no neighbour lies on one side
+    (the termination finder looks there). A defect in a much wider duct shows only
+    if it takes a fifth of the local contrast. A bubble that is no perfect circle
+    looks the same in one view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from galactograph.finders._deficit import Deficit, Settings, bubble_odds, deficits
+from galactograph.finders._places import (
+    along_mm,
+    logistic,
+    place_of,
+    plain,
+    profile_of,
+    readable,
+    say,
+    straight_mm,
+    told,
+)
+from galactograph.values.codes import FindingKind
+from galactograph.values.geometry import Grid
+from galactograph.values.report import Finding, Reading
+
+__all__ = ["Settings", "find", "finding_of"]
+
+
+def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
+    """Yield the filling defects of a reading, from the nipple outward."""
+    if not readable(reading):
+        return
+    found = deficits(reading, settings or Settings())
+    solid = [d for d in found if not d.concentric and bubble_odds(d, found) < 1]
+    solid.sort(key=lambda d: d.column.strip.from_nipple_mm[d.column.station[d.first]])
+    for deficit in solid:
+        odds = bubble_odds(deficit, found)
+        yield finding_of(
+            reading, deficit, FindingKind.FILLING_DEFECT, confidence(deficit, odds)
+        )
+
+
+def confidence(deficit: Deficit, odds: float = 0.0) -> float:
+    """Return how sure a filling defect is, in [0, 1]; grows with all evidence."""
+    score = (
+        -3.2
+        + 6.0 * deficit.drop
+        + 1.2 * np.log10(max(deficit.z, 1.0))
+        + 0.8 * np.log2(max(deficit.length_mm, 0.1))
+        - 1.5 * deficit.in_overlap
+        + 0.8 * min(max(deficit.expansion - 1, 0), 1)
+        - 1.2 * min(odds, 1.0)
+    )
+    return logistic(score)
+
+
+def finding_of(
+    reading: Reading, deficit: Deficit, kind: FindingKind, sure: float
+) -> Finding:
+    """Return `deficit` as a finding of `kind`."""
+    column, grid = deficit.column, reading.view.image.grid
+    strip = column.strip
+    place = place_of(
+        reading, strip, (deficit.s_mm, deficit.u_mm), deficit.shape.outline
+    )
+    filled = np.interp(strip.s_mm, column.s_mm, column.filled)
+    return Finding(
+        kind=kind,
+        places=(place,),
+        confidence=sure,
+        length_mm=told(deficit.length_mm, grid),
+        width_mm=told(deficit.width_mm, grid),
+        along_duct_mm=along_mm(reading, strip, deficit.s_mm),
+        straight_mm=straight_mm(reading, place.row, place.column),
+        shape=deficit.shape.word,
+        evidence=_evidence(deficit, grid),
+        explanation=_explain(reading, deficit, kind),
+        profile=profile_of(
+            strip,
+            int(column.station[deficit.first]),
+            int(column.station[deficit.last]),
+            filled,
+        ),
+    )
+
+
+def _evidence(deficit: Deficit, grid: Grid) -> dict[str, float]:
+    """Return the numbers that the cause model may weigh."""
+    station = int(deficit.column.station[(deficit.first + deficit.last) // 2])
+    return plain(
+        grid,
+        lumen_fraction=deficit.lumen_fraction,
+        drop=deficit.drop,
+        z=deficit.z,
+        depth_mm=deficit.depth_mm,
+        expansion=deficit.expansion,
+        attached=float(deficit.attached),
+        overlap=deficit.in_overlap,
+        roundness=deficit.shape.roundness,
+        roughness=deficit.shape.roughness,
+        duct_calibre_mm=float(deficit.column.strip.expected_mm[station]),
+    )
+
+
+def _explain(reading: Reading, deficit: Deficit, kind: FindingKind) -> str:
+    """Return one or two sentences with the numbers."""
+    grid = reading.view.image.grid
+    size = f"{say(deficit.length_mm, grid)} long and {say(deficit.width_mm, grid)} wide"
+    lost = f"contrast is missing from {deficit.lumen_fraction:.0%} of the lumen"
+    if kind is FindingKind.AIR_BUBBLE:
+        return (
+            f"A round, sharply bounded lucency {size}: {lost}, and what is missing "
+            f"matches a ball (correlation {deficit.shape.roundness:.2f}), as air does. "
+            "A second view or flushing tells a bubble from a smooth papilloma."
+        )
+    word = f"{deficit.shape.word} " if deficit.shape.word else ""
+    where = "against one wall" if deficit.attached else "with contrast on both sides"
+    if deficit.lumen_fraction > 0.9:
+        where = "across the whole lumen"
+    text = (
+        f"A {word}defect {size}: {lost}, {where}; the filled fraction falls by "
+        f"{deficit.drop:.0%} against the duct on either side "
+        f"({deficit.z:.0f} times the noise)."
+    )
+    if deficit.expansion > 1.25:
+        text += f" The duct is {deficit.expansion:.1f} times as wide here as beside it."
+    if deficit.in_overlap > 0.3:
+        text += " It lies at a fork or under another duct, which makes it less sure."
+    return text

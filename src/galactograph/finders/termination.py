@@ -1,0 +1,323 @@
+"""Abrupt duct termination (DCM 111427).
+
+What it finds
+    A tip of the tree that is still wide where the contrast stops, within less than
+    a millimetre, with nothing beyond.
+Why it matters
+    Complete obstruction: a papilloma or a carcinoma that fills the duct. Ducts
+    otherwise taper until they are too thin to see.
+How
+    Calibre near the tip against its parent's; then the image beyond the tip, along
+    the duct's own direction: how fast contrast falls from 90 to 10 %, and whether
+    any duct carries on.
+Limits
+    Not judged near the image border, the nipple, another duct, or where the tip is
+    flagged as overlapped. A duct that turns steeply towards the detector ends
+    without a lesion; so does one at the edge of what was injected, if its front is
+    sharp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, map_coordinates
+
+from galactograph.finders._places import (
+    along_mm,
+    bounded,
+    box_outline,
+    logistic,
+    place_of,
+    plain,
+    profile_of,
+    readable,
+    say,
+    straight_mm,
+    told,
+)
+from galactograph.values.arrays import Floats
+from galactograph.values.codes import FindingKind
+from galactograph.values.report import Finding, Reading, Strip
+
+STEP_MM = 0.05
+_BEFORE_MM, _BEYOND_MM = 3.0, 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What counts as an abrupt end.
+
+    Attributes
+    ----------
+    least_calibre_mm
+        Of the last stretch. source: design page (end of 0.5 mm and more), assumed.
+    least_of_parent, least_relative_mm
+        A thinner end counts if it keeps this share of its parent's calibre.
+        source: design page (0.6), assumed.
+    most_fall_mm, fall_of_calibre
+        Contrast falls from 90 to 10 % within the first plus the second times the
+        calibre (a round end is not square). source: design page (0.5 to 0.8 mm).
+    border_mm, nipple_mm, neighbour_mm
+        Not judged nearer than this to the image border, the nipple, another duct.
+        source: assumed.
+    carries_on
+        Share of the contrast at the tip that shows a duct beyond. source: assumed.
+    """
+
+    least_calibre_mm: float = 0.5
+    least_of_parent: float = 0.6
+    least_relative_mm: float = 0.42
+    most_fall_mm: float = 0.6
+    fall_of_calibre: float = 0.35
+    border_mm: float = 3.0
+    nipple_mm: float = 6.0
+    neighbour_mm: float = 1.5
+    carries_on: float = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _End:
+    """A tip: where, which way, how wide, and the image beyond it."""
+
+    strip: Strip
+    tip: Floats
+    along: Floats
+    calibre_mm: float
+    parent_mm: float
+    fall_mm: float
+    edge_mm: float
+    convexity: float
+
+
+def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
+    """Yield the abrupt terminations of a reading."""
+    if not readable(reading):
+        return
+    settings = settings or Settings()
+    for strip in reading.strips:
+        if not strip.ends_free or strip.s_mm[-1] < 2.0:
+            continue
+        end = _end(reading, strip)
+        if end is not None and _is_abrupt(reading, end, settings):
+            yield _finding(reading, end, settings)
+
+
+def _end(reading: Reading, strip: Strip) -> _End | None:
+    """Return what the tip of `strip` looks like, None if it cannot be judged."""
+    grid = reading.view.image.grid
+    near = strip.s_mm > strip.s_mm[-1] - 4.0
+    last = (
+        near & (strip.s_mm < strip.s_mm[-1] - 0.5) & (strip.s_mm > strip.s_mm[-1] - 2.5)
+    )
+    if last.sum() < 4 or strip.overlap[last].mean() > 0.5:
+        return None
+    calibre = float(np.median(strip.calibre_mm[last]))
+    at = np.stack(
+        [strip.rows * grid.spacing_mm[0], strip.columns * grid.spacing_mm[1]], 1
+    )
+    along = at[-1] - at[near][0]
+    size = float(np.hypot(*along))
+    if size < 0.5:
+        return None
+    along = along / size
+    profile = _ahead(reading, at[-1], along, calibre)
+    fall, edge = _fall(profile)
+    return _End(
+        strip=strip,
+        tip=at[-1],
+        along=along,
+        calibre_mm=calibre,
+        parent_mm=_parent_mm(reading, strip, calibre),
+        fall_mm=fall,
+        edge_mm=edge,
+        convexity=_convexity(reading, at[-1], along, calibre),
+    )
+
+
+def _sample(reading: Reading, points_mm: Floats) -> Floats:
+    """Return excess at (..., 2) row and column positions in mm."""
+    step = np.array(reading.view.image.grid.spacing_mm)
+    index = np.moveaxis(points_mm / step, -1, 0)
+    out: Floats = map_coordinates(
+        reading.scene.excess, index, order=1, mode="constant", cval=0.0
+    )
+    return out
+
+
+def _ahead(
+    reading: Reading, tip: Floats, along: Floats, calibre: float, offset: float = 0.0
+) -> Floats:
+    """Return excess along the axis, from 3 mm before the tip to 6 mm beyond.
+
+    The mean over the middle third of the lumen, shifted sideways by `offset` mm.
+    """
+    reach = np.arange(-_BEFORE_MM, _BEYOND_MM, STEP_MM)
+    across = np.array([along[1], -along[0]])
+    lanes = offset + np.linspace(-1, 1, 5) * max(calibre / 6, 0.05)
+    points = tip + reach[:, None, None] * along + lanes[None, :, None] * across
+    out: Floats = gaussian_filter1d(_sample(reading, points).mean(1), 1.5)
+    return out
+
+
+def _fall(profile: Floats) -> tuple[float, float]:
+    """Return the 90 to 10 % distance and the half-way point, from the tip, in mm."""
+    start = round(_BEFORE_MM / STEP_MM)
+    full = float(np.median(profile[: start - round(1.0 / STEP_MM)]))
+    rest = min(max(float(np.percentile(profile[start:], 20)), 0.0), 0.5 * full)
+    if full <= 0:
+        return np.inf, 0.0
+    level = (profile - rest) / (full - rest)
+    low = np.flatnonzero((level < 0.1) & (np.arange(len(level)) > start // 2))
+    if not len(low):
+        return np.inf, 0.0
+    high = np.flatnonzero(level[: low[0]] >= 0.9)
+    if not len(high):
+        return np.inf, 0.0
+    half = high[-1] + np.flatnonzero(level[high[-1] :] < 0.5)[0]
+    return (low[0] - high[-1]) * STEP_MM, (half - start) * STEP_MM
+
+
+def _parent_mm(reading: Reading, strip: Strip, calibre: float) -> float:
+    """Return the calibre of the branch that this tip comes from."""
+    duct = reading.ducts[strip.duct]
+    number = int(strip.branches[-1])
+    if number >= len(duct.tree.branches):
+        return calibre
+    parent = duct.tree.branches[number].parent
+    if parent is None:
+        inner = strip.s_mm < 0.6 * strip.s_mm[-1]
+        return float(np.median(strip.expected_mm[inner]))
+    nodes = duct.tree.branches[parent].nodes
+    return float(np.median(duct.calibre_mm[nodes]))
+
+
+def _convexity(reading: Reading, tip: Floats, along: Floats, calibre: float) -> float:
+    """Return how much further the middle reaches than the sides, over the radius.
+
+    Negative: a cup around something round that protrudes into the column.
+    """
+    edges = []
+    for offset in (-0.3 * calibre, 0.0, 0.3 * calibre):
+        fall, edge = _fall(_ahead(reading, tip, along, 0.6 * calibre, offset))
+        if not np.isfinite(fall):
+            return 0.0
+        edges.append(edge)
+    return (edges[1] - (edges[0] + edges[2]) / 2) / max(calibre / 2, 1e-6)
+
+
+def _is_abrupt(reading: Reading, end: _End, settings: Settings) -> bool:
+    """Return True if the tip is wide, sharp, free and the last of its duct."""
+    wide = end.calibre_mm >= settings.least_calibre_mm or (
+        end.calibre_mm >= settings.least_relative_mm
+        and end.calibre_mm >= settings.least_of_parent * end.parent_mm
+    )
+    most = settings.most_fall_mm + settings.fall_of_calibre * end.calibre_mm
+    return (
+        wide
+        and end.fall_mm <= most
+        and _is_clear(reading, end, settings)
+        and not _carries_on(reading, end, settings)
+    )
+
+
+def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
+    """Return False near the border, the skin, the nipple or another duct."""
+    grid = reading.view.image.grid
+    step = np.array(grid.spacing_mm)
+    ahead = (end.tip + settings.border_mm * end.along) / step
+    if (ahead < 0).any() or (ahead > np.array(grid.shape[-2:]) - 1).any():
+        return False
+    if not reading.scene.breast[tuple(ahead.round().astype(int))]:
+        return False
+    nipple = reading.scene.nipple
+    if nipple is not None:
+        at = np.array([nipple.row, nipple.column]) * step
+        if np.hypot(*(end.tip - at)) < settings.nipple_mm:
+            return False
+    return _apart(reading, end, settings)
+
+
+def _apart(reading: Reading, end: _End, settings: Settings) -> bool:
+    """Return True if no other piece of duct lies at the tip."""
+    step = np.array(reading.view.image.grid.spacing_mm)
+    own = end.strip.nodes[end.strip.s_mm > end.strip.s_mm[-1] - 8.0]
+    for number, duct in enumerate(reading.ducts):
+        points = np.stack([duct.rows, duct.columns], 1) * step
+        far = np.hypot(*(points - end.tip).T) - duct.calibre_mm / 2
+        if number == end.strip.duct:
+            far[own] = np.inf
+        if far.min() < settings.neighbour_mm * max(end.calibre_mm, 0.5):
+            return False
+    return True
+
+
+def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
+    """Return True if contrast goes on beyond the tip, within 35 degrees of ahead."""
+    reach = np.arange(1.0, 5.0, 0.2) + end.edge_mm
+    turn = np.deg2rad(np.arange(-35, 36, 3.0))
+    ahead = np.stack(
+        [
+            np.cos(turn) * end.along[0] - np.sin(turn) * end.along[1],
+            np.sin(turn) * end.along[0] + np.cos(turn) * end.along[1],
+        ],
+        axis=1,
+    )
+    fan = end.tip + reach[:, None, None] * ahead[None, :, :]
+    peak = _sample(reading, fan).max(1)
+    full = float(
+        np.median(end.strip.excess[end.strip.s_mm > end.strip.s_mm[-1] - 3].max(1))
+    )
+    beyond = peak > max(settings.carries_on * full, 5 * end.strip.noise)
+    return bool(beyond.mean() > 0.7)
+
+
+def _finding(reading: Reading, end: _End, settings: Settings) -> Finding:
+    """Return the end as a finding."""
+    grid, strip = reading.view.image.grid, end.strip
+    share = end.calibre_mm / max(end.parent_mm, 1e-6)
+    sharp = end.fall_mm / (
+        settings.most_fall_mm + settings.fall_of_calibre * end.calibre_mm
+    )
+    score = -1.0 + 2.5 * bounded(share, 0.3, 1.0) + 2.0 * (1 - min(sharp, 1.0))
+    score += 1.5 * bounded(end.calibre_mm, 0.4, 1.2)
+    first = int(np.searchsorted(strip.s_mm, strip.s_mm[-1] - 1.0))
+    s = float(strip.s_mm[-1]) + end.edge_mm
+    last = len(strip.s_mm) - 1
+    place = place_of(
+        reading,
+        strip,
+        (min(s, float(strip.s_mm[-1])), 0.0),
+        box_outline(strip, first, last, end.calibre_mm / 2),
+    )
+    return Finding(
+        kind=FindingKind.TERMINATION,
+        places=(place,),
+        confidence=logistic(score),
+        width_mm=told(end.calibre_mm, grid),
+        along_duct_mm=along_mm(reading, strip, s),
+        straight_mm=straight_mm(reading, place.row, place.column),
+        evidence=plain(
+            grid,
+            end_calibre_mm=end.calibre_mm,
+            of_parent=share,
+            fall_mm=end.fall_mm,
+            convexity=end.convexity,
+        ),
+        explanation=(
+            f"The duct is still {say(end.calibre_mm, grid)} wide where contrast stops "
+            f"({share:.0%} of its parent); contrast falls from 90 to 10 % within "
+            f"{say(end.fall_mm, grid)} and no duct carries on. "
+            f"The end is {_form(end.convexity)}."
+        ),
+        profile=profile_of(strip, first, last),
+    )
+
+
+def _form(convexity: float) -> str:
+    """Return the form of an end in words."""
+    if convexity < -0.15:
+        return "cupped (a meniscus, as around a round mass)"
+    return "rounded or tapered" if convexity > 0.45 else "straight"

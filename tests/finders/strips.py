@@ -1,0 +1,336 @@
+"""Straight ducts painted on a small image, and the reading a tracer would make of it.
+
+Physics: contrast of a circular lumen is its chord, missing where something solid or
+air lies in it; then blur, noise and texture. Calibre, expected calibre and opacity
+are measured from the painted pixels, with the faults of a real tracer: they know
+nothing of the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, percentile_filter
+
+from galactograph.values.codes import Adequacy
+from galactograph.values.geometry import Grid, SpacingKind
+from galactograph.values.image import DuctMap, Image
+from galactograph.values.report import (
+    AdequacyVerdict,
+    Duct,
+    Nipple,
+    Reading,
+    Scene,
+    Strip,
+)
+from galactograph.values.study import GreyScale, View
+from galactograph.values.tree import DuctTree
+
+Array = NDArray[np.float64]
+PIXEL_MM = 0.07
+MARGIN_MM = 8.0
+"""Image to the left of the first station and beyond the last."""
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Something round in the lumen: centre along and across, diameter, in mm."""
+
+    s_mm: float
+    u_mm: float
+    diameter_mm: float
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another straight duct: where its axis crosses `s_mm`, offset, angle, radius."""
+
+    s_mm: float
+    u_mm: float
+    angle_deg: float
+    radius_mm: float
+    starts_mm: float = -1e9
+
+
+@dataclass(frozen=True)
+class World:
+    """One straight duct and everything that can lie in or beside it."""
+
+    length_mm: float = 30.0
+    calibre_mm: float = 1.5
+    taper_per_mm: float = 0.0
+    wobble: float = 0.0
+    ripple: float = 0.0
+    opacity_per_mm: float = 0.6
+    noise: float = 0.03
+    texture: float = 0.02
+    blur_mm: float = 0.07
+    balls: tuple[Ball, ...] = ()
+    plugs: tuple[tuple[float, float], ...] = ()
+    waists: tuple[tuple[float, float, float], ...] = ()
+    widenings: tuple[tuple[float, float, float], ...] = ()
+    others: tuple[Other, ...] = ()
+    ends_mm: float | None = None
+    fade_mm: float = 0.0
+    shift_mm: float = 0.0
+    display: float = 0.0
+    spacing_kind: SpacingKind = SpacingKind.DETECTOR
+    nipple: bool = True
+    rooted: bool = True
+    seed: int = 0
+    extra: Callable[[Array, Array], Array] | None = field(default=None, compare=False)
+
+
+def bump(x: Array, centre: float, length: float) -> Array:
+    """Return a smooth bump of height 1: raised cosine of full width `length`."""
+    t = np.clip((x - centre) / length, -0.5, 0.5)
+    return 0.5 + 0.5 * np.cos(2 * np.pi * t)
+
+
+def radius_of(world: World, s: Array, rng: np.random.Generator) -> Array:
+    """Return the lumen radius at `s`."""
+    c = world.calibre_mm * np.exp(-world.taper_per_mm * s)
+    if world.wobble:
+        slow = gaussian_filter1d(rng.standard_normal(len(s)), 1.2 / PIXEL_MM)
+        c = c * (1 + world.wobble * slow / slow.std())
+    if world.ripple:
+        fast = gaussian_filter1d(rng.standard_normal(len(s)), 0.35 / PIXEL_MM)
+        c = c * np.clip(1 + world.ripple * fast / fast.std(), 0.15, None)
+    for centre, length, ratio in world.waists:
+        c = c * (1 - (1 - ratio) * bump(s, centre, length) ** 0.5)
+    for centre, length, added in world.widenings:
+        c = c + added * bump(s, centre, length) ** 0.5
+    return np.asarray(c / 2)
+
+
+def chord(radius: Array | float, u: Array) -> Array:
+    """Return the path length through a cylinder."""
+    return np.asarray(2 * np.sqrt(np.clip(np.square(radius) - u * u, 0, None)))
+
+
+def paint(world: World, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Return thickness of contrast (rows, columns), s of columns, u of rows."""
+    half = max(3.0, world.calibre_mm * 1.6 + 2.0)
+    u = np.arange(-half, half + PIXEL_MM / 2, PIXEL_MM)
+    s = np.arange(-MARGIN_MM, world.length_mm + MARGIN_MM, PIXEL_MM)
+    radius = radius_of(world, np.clip(s, 0, world.length_mm), rng)
+    lumen = chord(radius[None, :], u[:, None])
+    end = world.length_mm if world.ends_mm is None else world.ends_mm
+    if world.ends_mm is not None:
+        cap = np.clip(1 - np.clip((s - end) / (radius * 0.5), 0, 1) ** 2, 0, 1)
+        lumen = lumen * np.sqrt(cap)[None, :]
+    lumen[:, s < 0] = 0
+    solid = np.zeros_like(lumen)
+    for ball in world.balls:
+        r2 = (s - ball.s_mm)[None, :] ** 2 + (u - ball.u_mm)[:, None] ** 2
+        solid = np.maximum(
+            solid, 2 * np.sqrt(np.clip(ball.diameter_mm**2 / 4 - r2, 0, None))
+        )
+    for first, last in world.plugs:
+        solid[:, (s >= first) & (s <= last)] = 1e3
+    thickness = lumen - np.minimum(lumen, solid)
+    if world.fade_mm:
+        thickness *= np.clip((world.length_mm - s) / world.fade_mm, 0, 1)[None, :]
+    for other in world.others:
+        a = np.deg2rad(other.angle_deg)
+        across = (u - other.u_mm)[:, None] * np.cos(a) - (s - other.s_mm)[
+            None, :
+        ] * np.sin(a)
+        piece = chord(other.radius_mm, across) / max(np.cos(a), 0.2)
+        piece[:, s < other.starts_mm] = 0
+        if other.starts_mm > -1e8:
+            thickness = np.maximum(thickness, piece)  # a daughter: one lumen
+        else:
+            thickness = thickness + piece  # in front or behind: two lumina
+    return thickness, s, u
+
+
+def expose(world: World, thickness: Array, rng: np.random.Generator) -> Array:
+    """Return the excess that a view shows: grey, blur, texture, noise."""
+    mu = world.opacity_per_mm
+    sharp = gaussian_filter(thickness, world.blur_mm / PIXEL_MM)
+    # Quanta are few behind thick contrast: noise grows with attenuation.
+    noise = world.noise * np.exp(0.25 * mu * sharp)
+    excess = (
+        mu * sharp
+        + noise * gaussian_filter(rng.standard_normal(sharp.shape), 0.5) / 0.52
+    )
+    if world.texture:
+        slow = gaussian_filter(rng.standard_normal(sharp.shape), 1.0 / PIXEL_MM)
+        excess = excess + world.texture * slow / slow.std()
+    if world.display:
+        k = world.display
+        excess = np.sign(excess) * (1 - np.exp(-k * np.abs(excess))) / 2
+    return np.asarray(excess)
+
+
+def outline_mm(profile: Array, u: Array, noise: float) -> Array:
+    """Return calibre from the outermost half-peak crossings of each row (S, U)."""
+    peak = profile.max(1)
+    above = profile > 0.5 * peak[:, None]
+    first = above.argmax(1)
+    last = len(u) - 1 - above[:, ::-1].argmax(1)
+    step = u[1] - u[0]
+    width = (last - first + 1) * step
+    rows = np.arange(len(profile))
+    for edge, sign in ((first, -1), (last, 1)):
+        out = np.clip(edge + sign, 0, len(u) - 1)
+        inner, outer = profile[rows, edge], profile[rows, out]
+        gap = np.maximum(inner - outer, 1e-9)
+        width += np.clip((inner - 0.5 * peak) / gap, 0, 1) * step - step / 2
+    calibre = width / 0.866
+    calibre[peak < 5 * noise] = np.nan
+    bad = np.isnan(calibre)
+    if bad.all():
+        return np.full(len(u), 0.3)
+    x = np.arange(len(calibre))
+    return np.asarray(np.interp(x, x[~bad], calibre[~bad]))
+
+
+def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
+    """Return the strip a tracer would cut, with its own measured calibre."""
+    end = world.length_mm if world.ends_mm is None else world.ends_mm
+    keep = np.flatnonzero((s >= 0.1) & (s <= end + 0.05))
+    half = min(u[-1], world.calibre_mm * 1.25 + 1.0)
+    across = np.flatnonzero(np.abs(u) <= half)
+    rows = excess[np.ix_(across, keep)].T
+    # The centreline of a tracer wanders a little.
+    moved = int(round(world.shift_mm / PIXEL_MM))
+    rows = np.roll(rows, moved, axis=1)
+    where = u[across]
+    noise = float(world.noise * (1 if not world.display else world.display / 2))
+    smooth = gaussian_filter1d(rows, 1.0, axis=0)
+    overlap = np.zeros(len(keep), bool)
+    for other in world.others:
+        a = np.deg2rad(other.angle_deg)
+        lateral = (s[keep] - other.s_mm) * np.tan(a) + other.u_mm
+        near = (
+            np.abs(lateral) < world.calibre_mm / 2 + other.radius_mm / np.cos(a) + 0.2
+        )
+        overlap |= near & (s[keep] >= other.starts_mm - 0.5)
+    inner = np.where(
+        overlap[:, None] & (np.abs(where) > world.calibre_mm * 0.75)[None, :],
+        0,
+        smooth,
+    )
+    calibre = outline_mm(inner, where, noise)
+    wide = min(len(calibre) // 2 * 2 + 1, int(10 / PIXEL_MM))
+    expected = gaussian_filter1d(percentile_filter(calibre, 55, size=wide), 8)
+    area = rows[:, np.abs(where) < world.calibre_mm].sum(1) * PIXEL_MM
+    ratio = area / (np.pi * expected**2 / 4)
+    opacity = gaussian_filter1d(
+        percentile_filter(ratio, 60, size=min(len(ratio) // 2 * 2 + 1, 230)), 12
+    )
+    n = len(keep)
+    return Strip(
+        duct=0,
+        nodes=np.arange(n),
+        branches=np.zeros(n),
+        s_mm=s[keep] - s[keep[0]],
+        from_nipple_mm=s[keep] - s[keep[0]] + 10.0,
+        u_mm=where,
+        excess=rows,
+        calibre_mm=calibre,
+        sigma_mm=np.full(n, 0.02 + noise * 0.1),
+        expected_mm=expected,
+        opacity_per_mm=np.maximum(opacity, 1e-3),
+        overlap=overlap,
+        rows=np.full(n, (len(u) - 1) / 2),
+        columns=keep.astype(float),
+        ends_free=True,
+        noise=noise,
+    )
+
+
+def duct_of(strip: Strip, *, rooted: bool) -> Duct:
+    """Return a tree of one branch with the measures of `strip`."""
+    n = len(strip.s_mm)
+    points = np.stack(
+        [strip.columns * PIXEL_MM, strip.rows * PIXEL_MM, np.zeros(n)], axis=1
+    )
+    return Duct(
+        tree=DuctTree(
+            points_mm=points,
+            parents=np.arange(n) - 1,
+            radii_mm=np.maximum(strip.calibre_mm / 2, 0.02),
+        ),
+        rows=strip.rows,
+        columns=strip.columns,
+        calibre_mm=strip.calibre_mm,
+        sigma_mm=strip.sigma_mm,
+        contrast=strip.excess.max(1),
+        opacity_per_mm=strip.opacity_per_mm,
+        overlap=strip.overlap,
+        rooted=rooted,
+    )
+
+
+def reading_of(world: World) -> Reading:
+    """Return the reading of one painted duct."""
+    rng = np.random.default_rng(world.seed)
+    thickness, s, u = paint(world, rng)
+    excess = expose(world, thickness, rng)
+    if world.extra is not None:
+        excess = excess + world.extra(s[None, :], u[:, None])
+    strip = straighten(world, excess, s, u)
+    return reading_from(world, excess, (strip,))
+
+
+def reading_from(
+    world: World, excess: Array, strips: tuple[Strip, ...], **changes: object
+) -> Reading:
+    """Wrap an image of excess and its strips into a reading."""
+    shape = excess.shape
+    grid = Grid(
+        shape=shape,
+        spacing_mm=(PIXEL_MM, PIXEL_MM),
+        spacing_kind=world.spacing_kind,
+    )
+    flat = np.zeros(shape, np.float32)
+    nipple = Nipple(row=(shape[0] - 1) / 2, column=MARGIN_MM / PIXEL_MM, confidence=0.9)
+    reading = Reading(
+        index=0,
+        view=View(
+            image=Image(pixels=excess, grid=grid),
+            source="painted",
+            grey_scale=GreyScale.DISPLAY if world.display else GreyScale.ATTENUATION,
+        ),
+        scene=Scene(
+            excess=excess,
+            breast=np.ones(shape, bool),
+            skin=np.zeros((2, 2)),
+            chest_wall="right",
+            nipple=nipple if world.nipple else None,
+            noise=strips[0].noise if strips else 0.03,
+        ),
+        duct_map=DuctMap(
+            probability=flat, centreline=flat > 0, scale_px=flat, orientation_rad=flat
+        ),
+        ducts=tuple(duct_of(strip, rooted=world.rooted) for strip in strips),
+        strips=strips,
+        adequacy=AdequacyVerdict(status=Adequacy.ADEQUATE),
+        opacity_per_mm=0.0 if world.display else world.opacity_per_mm,
+    )
+    return replace(reading, **changes)  # type: ignore[arg-type]
+
+
+def lobulated(
+    s_mm: float, u_mm: float, size_mm: float, rng: np.random.Generator
+) -> tuple[Ball, ...]:
+    """Return a cauliflower: a core and lobes around it, `size_mm` across."""
+    core = Ball(s_mm, u_mm, 0.66 * size_mm)
+    angles = rng.uniform(0, 2 * np.pi) + np.arange(5) * 2 * np.pi / 5
+    return (
+        core,
+        *(
+            Ball(
+                s_mm + 0.29 * size_mm * float(np.cos(a)),
+                u_mm + 0.29 * size_mm * float(np.sin(a)),
+                0.42 * size_mm,
+            )
+            for a in angles
+        ),
+    )

@@ -102,14 +102,15 @@ def picture(
     for each in ducts:
         for node in range(1, len(each.tree)):
             parent = each.tree.parents[node]
-            ends = [
+            start, end = (
                 (round(each.columns[k] * 16), round(each.rows[k] * 16))
                 for k in (parent, node)
-            ]
+            )
             width = max(1, round(each.calibre_mm[node] / grid.pixel_mm))
             cv2.line(
                 lumen,
-                *ends,
+                start,
+                end,
                 0.8 * each.calibre_mm[node],
                 width,
                 cv2.LINE_AA,

@@ -1,0 +1,82 @@
+"""Plates as HTML: each picture stands once in the page and is used where needed."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from html import escape
+
+from galactograph.values.plates import Legend, Plate, ViewPlates
+
+_LAYERS = ("calibre", "generation", "nipple", "findings", "frame")
+
+
+def store(views: Iterable[ViewPlates]) -> str:
+    """Put the pictures of all views into one hidden drawing, to be used by name."""
+    parts = []
+    for number, view in enumerate(views, 1):
+        plate = view.picture
+        x, y, width, height = plate.view_box
+        parts.append(
+            f'<image id="view-{number}" x="{x:g}" y="{y:g}" width="{width:g}" '
+            f'height="{height:g}" href="{_data(plate)}"/>'
+        )
+        parts.extend(
+            f'<g id="view-{number}-{name}">{plate.layers[name]}</g>'
+            for name in _LAYERS
+            if name in plate.layers
+        )
+    return (
+        '<svg class="store" aria-hidden="true" focusable="false"><defs>'
+        f"{''.join(parts)}</defs></svg>"
+    )
+
+
+def view_figure(
+    number: int, plate: Plate, layers: tuple[str, ...], *, zoom: str = ""
+) -> str:
+    """Show view `number` of the store with some of its layers."""
+    x, y, width, height = plate.view_box
+    box = zoom or f"{x:g} {y:g} {width:g} {height:g}"
+    uses = "".join(
+        f'<use class="layer-{name}" href="#view-{number}-{name}"/>'
+        for name in layers
+        if name in plate.layers
+    )
+    return (
+        f'<svg viewBox="{box}" role="img" aria-label="{escape(plate.alt)}">'
+        f'<use href="#view-{number}"/>{uses}</svg>'
+    )
+
+
+def figure(plate: Plate) -> str:
+    """Show a plate by itself, with all its layers."""
+    x, y, width, height = plate.view_box
+    image = ""
+    if plate.pixels:
+        image = (
+            f'<image x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
+            f'href="{_data(plate)}"/>'
+        )
+    layers = "".join(
+        f'<g class="layer-{escape(name)}">{layer}</g>'
+        for name, layer in plate.layers.items()
+    )
+    return (
+        f'<svg viewBox="{x:g} {y:g} {width:g} {height:g}" role="img" '
+        f'aria-label="{escape(plate.alt)}">{image}{layers}</svg>'
+    )
+
+
+def legend(name: str, shown: Legend) -> str:
+    """Show what the colours of a layer stand for."""
+    entries = "".join(
+        f'<li><i style="background:{colour}"></i>{escape(words)}</li>'
+        for colour, words in shown.entries
+    )
+    title = f"<li>{escape(shown.title)}:</li>"
+    return f'<ul class="legend legend-{name}">{title}{entries}</ul>'
+
+
+def _data(plate: Plate) -> str:
+    return f"data:{plate.media};base64,{b64encode(plate.pixels).decode()}"

@@ -1,0 +1,81 @@
+"""Write a report: document, table, page and pictures, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from galactograph.reporting.document import Document, mask_name, reading_document
+from galactograph.reporting.folder import whole_folder
+from galactograph.reporting.page import report_page
+from galactograph.reporting.table import branches_table
+from galactograph.values.plates import Plates
+from galactograph.values.report import Report
+
+
+def write_report(
+    report: Report, plates: Plates, folder: Path, *, overwrite: bool = False
+) -> dict[str, Path]:
+    """Write everything about a report into a new folder.
+
+    Parameters
+    ----------
+    plates
+        Its pictures, as `galactograph.pictures.draw` makes them.
+    folder
+        Absent or empty; with `overwrite` it may hold an earlier report.
+
+    Returns
+    -------
+    dict
+        Name to path: "reading", "report", "branches", and for each view n from 1
+        "mask-n", "overlay-n", "vector-n".
+    """
+    with whole_folder(folder, overwrite=overwrite) as aside:
+        names = fill(report, plates, aside)
+    return {name: folder / path for name, path in names.items()}
+
+
+def fill(report: Report, plates: Plates, folder: Path) -> dict[str, str]:
+    """Write the files into an existing folder; return their relative paths."""
+    (folder / "views").mkdir()
+    texts = {
+        "reading": ("reading.json", json_text(reading_document(report))),
+        "report": ("report.html", report_page(report, plates)),
+        "branches": ("branches.csv", branches_table(report)),
+    }
+    for path, content in texts.values():
+        (folder / path).write_text(content, "utf-8")
+    names = {name: path for name, (path, _) in texts.items()}
+    for reading, drawn in zip(report.readings, plates.views, strict=True):
+        number, mask = reading.index + 1, mask_name(reading)
+        overlay = f"views/{number}-overlay"
+        (folder / mask).write_bytes(drawn.mask_png)
+        (folder / f"{overlay}.png").write_bytes(drawn.overlay_png)
+        (folder / f"{overlay}.svg").write_text(drawn.overlay_svg, "utf-8")
+        names[f"mask-{number}"] = mask
+        names[f"overlay-{number}"] = f"{overlay}.png"
+        names[f"vector-{number}"] = f"{overlay}.svg"
+    return names
+
+
+_NUMBERS = re.compile(r"\[\n\s*(-?[\d.e+,\s-]+?)\n\s*\]")
+_PAIRS = re.compile(r"\[\n\s*(\[[^\[\]]*\](?:,\n\s*\[[^\[\]]*\])*)\n\s*\]")
+
+
+def json_text(document: Document) -> str:
+    """Return JSON, indented, with lists of numbers on one line.
+
+    Examples
+    --------
+    >>> print(json_text({"points": [[1, 2], [3, 4]]}), end="")
+    {
+     "points": [[1, 2], [3, 4]]
+    }
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    # Strings hold no raw line break, so only real lists match.
+    for pattern in (_NUMBERS, _PAIRS):
+        text = pattern.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]", text)
+    return text + "\n"

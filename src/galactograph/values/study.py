@@ -124,10 +124,17 @@ class Projection:
     ----------
     counts : float32, (rows, columns)
         Linear in energy reaching the panel; air is largest.
+    thickness_mm
+        Of the compressed breast, as the machine reads it.
+    air_counts
+        Counts without a breast.
     """
 
     counts: NDArray[np.float32]
     exposure: Exposure
+    laterality: Laterality | None = None
+    thickness_mm: float = 50.0
+    air_counts: float = 16000.0
 
     def __post_init__(self) -> None:
         seal(self, "counts", "f4", (self.exposure.rows, self.exposure.columns))

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.errors import InvalidValue
-from galactograph.values.arrays import Floats, seal
+from galactograph.values.arrays import Bools, Floats, Ints, seal
 from galactograph.values.codes import CauseName, FindingKind, Laterality
+from galactograph.values.procedure import Procedure, ViewPosition
 from galactograph.values.study import Study
 from galactograph.values.tree import DuctTree
+
+
+def _none(*shape: int) -> Floats:
+    return np.zeros((0, *shape))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,9 +32,13 @@ class Lesion:
     lobe, node
         Duct system, and tree point at its centre.
     centre_mm : float64, (3,)
-        In the breast frame.
+        In the breast frame, at rest.
     size_mm
         Greatest diameter of the solid (or widened) part.
+    blocks
+        True if no contrast passes `node`.
+    details
+        More numbers, by name and unit.
     """
 
     cause: CauseName
@@ -38,6 +47,7 @@ class Lesion:
     node: int
     centre_mm: Floats
     size_mm: float
+    blocks: bool = False
     details: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,12 +57,123 @@ class Lesion:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Breast:
-    """A virtual breast, compressed for one view or at rest.
+class Strands:
+    """Thin fibrous lines: Cooper's ligaments, vessels, spicules.
 
-    The breast frame has its origin at the nipple: x towards the left of a viewer
-    who faces the patient (lateral for a left breast is handled by mirroring), y
-    from the nipple towards the chest wall (depth), z from the panel upward.
+    Attributes
+    ----------
+    points_mm : float64, (N, 3)
+    parents : int32, (N,)
+        -1 where a line starts.
+    radii_mm : float64, (N,)
+    sheet : float64, (N,)
+        How many times deeper than wide along the beam: a ligament is a sheet seen
+        on edge (> 1), a vessel is round (1).
+    """
+
+    points_mm: Floats = field(default_factory=lambda: _none(3))
+    parents: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    radii_mm: Floats = field(default_factory=_none)
+    sheet: Floats = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = seal(self, "points_mm", "f8", (None, 3))
+        seal(self, "parents", "i4", (n,))
+        seal(self, "radii_mm", "f8", (n,))
+        seal(self, "sheet", "f8", (n,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Balls:
+    """K balls in the breast: calcifications, or masses.
+
+    Attributes
+    ----------
+    centres_mm : float64, (K, 3)
+    radii_mm : float64, (K,)
+    """
+
+    centres_mm: Floats = field(default_factory=lambda: _none(3))
+    radii_mm: Floats = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = seal(self, "centres_mm", "f8", (None, 3))
+        seal(self, "radii_mm", "f8", (n,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bodies:
+    """K balls inside the injected ducts, where contrast cannot be.
+
+    A lobulated papilloma is a cluster of them. They ride on tree points, so that
+    compression moves them with their duct and leaves their shape.
+
+    Attributes
+    ----------
+    nodes : int32, (K,)
+        Tree point of the injected lobe.
+    offsets_mm : float64, (K, 3)
+        From that point.
+    radii_mm : float64, (K,)
+    air : bool, (K,)
+        True for a bubble, which floats to the top of its duct.
+    """
+
+    nodes: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    offsets_mm: Floats = field(default_factory=lambda: _none(3))
+    radii_mm: Floats = field(default_factory=_none)
+    air: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    def __post_init__(self) -> None:
+        n = seal(self, "nodes", "i4", (None,))
+        seal(self, "offsets_mm", "f8", (n, 3))
+        seal(self, "radii_mm", "f8", (n,))
+        seal(self, "air", "?", (n,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clouds:
+    """Contrast that left the ducts: K Gaussian puffs.
+
+    Attributes
+    ----------
+    centres_mm : float64, (K, 3)
+    sigmas_mm : float64, (K,)
+    iodine_mg : float64, (K,)
+    """
+
+    centres_mm: Floats = field(default_factory=lambda: _none(3))
+    sigmas_mm: Floats = field(default_factory=_none)
+    iodine_mg: Floats = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        n = seal(self, "centres_mm", "f8", (None, 3))
+        seal(self, "sigmas_mm", "f8", (n,))
+        seal(self, "iodine_mg", "f8", (n,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Breast:
+    """A virtual breast at rest: half an ellipsoid with lobes, strands and lesions.
+
+    The breast frame has its origin at the nipple's base and is the same for both
+    sides: x lateral, y from the nipple to the chest wall, z cranial, mm.
+
+    Attributes
+    ----------
+    thickness_mm
+        Compressed, in the CC view.
+    lobes
+        Duct systems; `injected` is the one fully grown.
+    radius_mm, depth_mm
+        Half-width at the chest wall and nipple to chest wall, compressed for CC.
+    rest_mm
+        The same two at rest; the volume is that of the compressed breast.
+    flank
+        Exponent of the superellipse of the outline: 2 is an ellipse, less is
+        pointed.
+    gland : float32, (K, J, I)
+        Glandular fraction on a lattice of `gland_mm`, z by y by x, x and z centred.
     """
 
     laterality: Laterality
@@ -61,7 +182,74 @@ class Breast:
     lesions: tuple[Lesion, ...] = ()
     glandular_fraction: float = 0.2
     radius_mm: float = 90.0
+    depth_mm: float = 90.0
+    rest_mm: tuple[float, float] = (65.0, 65.0)
+    flank: float = 1.9
+    nipple_mm: tuple[float, float] = (5.0, 7.0)
+    injected: int = 0
+    gland: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((1, 1, 1), np.float32)
+    )
+    gland_mm: float = 1.5
+    strands: Strands = field(default_factory=Strands)
+    specks: Balls = field(default_factory=Balls)
+    masses: Balls = field(default_factory=Balls)
+    bodies: Bodies = field(default_factory=Bodies)
+    clouds: Clouds = field(default_factory=Clouds)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        seal(self, "gland", "f4", tuple(np.shape(self.gland)))
+
+    @property
+    def tree(self) -> DuctTree:
+        """The injected lobe."""
+        return self.lobes[self.injected]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slab:
+    """A breast compressed for one view.
+
+    The slab frame: x from the chest wall towards the nipple, y down the image, z
+    up from the support towards the source, mm; x = 0 is the chest wall, y = 0 the
+    middle. It is the layout of a left breast; a right one is mirrored at the end.
+
+    Attributes
+    ----------
+    corner_mm, pitch_mm
+        Centre (x, y) of the first raster pixel, and the raster's pitch.
+    adipose_mm, gland_mm, skin_mm : float32, (rows, columns)
+        Tissue along a vertical ray.
+    tree
+        The injected lobe. Lumen radii do not change with compression.
+    nipple_mm : float64, (3,)
+        Tip of the nipple.
+    shift_mm
+        How far the breast lies off the panel's middle, along y.
+    """
+
+    position: ViewPosition
+    laterality: Laterality
+    thickness_mm: float
+    corner_mm: tuple[float, float]
+    pitch_mm: float
+    adipose_mm: NDArray[np.float32]
+    gland_mm: NDArray[np.float32]
+    skin_mm: NDArray[np.float32]
+    tree: DuctTree
+    nipple_mm: Floats
+    strands: Strands = field(default_factory=Strands)
+    specks: Balls = field(default_factory=Balls)
+    bodies: Bodies = field(default_factory=Bodies)
+    clouds: Clouds = field(default_factory=Clouds)
+    shift_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        shape = tuple(np.shape(self.adipose_mm))
+        for name in ("adipose_mm", "gland_mm", "skin_mm"):
+            seal(self, name, "f4", shape)
+        seal(self, "nipple_mm", "f8", (3,))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,10 +262,14 @@ class Filling:
         Which tree of the breast.
     iodine_mg_ml : float64, (N,)
         Concentration at each tree point; 0 where nothing arrived.
+    injected_mg, filled_mg
+        Iodine that left the syringe, and that stayed in the ducts.
     """
 
     lobe: int
     iodine_mg_ml: Floats
+    injected_mg: float = 0.0
+    filled_mg: float = 0.0
 
     def __post_init__(self) -> None:
         seal(self, "iodine_mg_ml", "f8", (None,))
@@ -90,7 +282,7 @@ class ViewTruth:
     Attributes
     ----------
     points : float64, (N, 2)
-        Row and column of each point of the filled tree.
+        Row and column of each point of the injected tree.
     calibre_mm : float64, (N,)
         Lumen diameter in the object plane.
     parents : int32, (N,)
@@ -99,7 +291,7 @@ class ViewTruth:
     nipple
         (row, column).
     lesions
-        For each lesion: row, column, index into `Breast.lesions`.
+        For each lesion in the image: row, column, index into `Breast.lesions`.
     """
 
     source: str
@@ -132,4 +324,5 @@ class Simulation:
     filling: Filling
     truths: tuple[ViewTruth, ...]
     counts: tuple[NDArray[np.float32], ...] = ()
+    procedure: Procedure = field(default_factory=Procedure)
     seed: int = 0

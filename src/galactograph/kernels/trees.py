@@ -1,0 +1,228 @@
+"""Grow one tree of ducts inside an ellipsoid.
+
+Compiled; plain arrays in, plain arrays out. The frame is the breast's: the nipple
+at the origin, y towards the chest wall, mm.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+CELL_MM = 4.0
+"""Side of the cells in which grown duct is counted, so that twigs seek free room."""
+
+
+@njit(cache=True)
+def _depth(p: NDArray[np.float64], body: NDArray[np.float64]) -> float:
+    """Return the ellipsoidal radius of a point: 0 at the chest wall, 1 at the skin."""
+    x, z = p[0] / body[0], p[2] / body[0]
+    y = (body[1] - p[1]) / body[1]
+    return math.sqrt(x * x + y * y + z * z)
+
+
+@njit(cache=True)
+def _turned(
+    d: NDArray[np.float64], angle: float, around: float
+) -> NDArray[np.float64]:
+    """Turn a unit vector away by `angle`, in the plane at azimuth `around`."""
+    if abs(d[1]) < 0.9:
+        u = np.array([d[2], 0.0, -d[0]])
+    else:
+        u = np.array([0.0, -d[2], d[1]])
+    u /= math.sqrt((u * u).sum())
+    v = np.cross(d, u)
+    side = math.cos(around) * u + math.sin(around) * v
+    turned: NDArray[np.float64] = math.cos(angle) * d + math.sin(angle) * side
+    return turned
+
+
+@njit(cache=True)
+def _cell(p: NDArray[np.float64], crowd: NDArray[np.float32]) -> int:
+    """Return the flat index of the cell of a point."""
+    half = crowd.shape[0] // 2
+    i = min(max(int(math.floor(p[0] / CELL_MM)) + half, 0), crowd.shape[0] - 1)
+    j = min(max(int(math.floor(p[1] / CELL_MM)), 0), crowd.shape[1] - 1)
+    k = min(max(int(math.floor(p[2] / CELL_MM)) + half, 0), crowd.shape[2] - 1)
+    return (i * crowd.shape[1] + j) * crowd.shape[2] + k
+
+
+@njit(cache=True)
+def _appeal(
+    p: NDArray[np.float64],
+    d: NDArray[np.float64],
+    length: float,
+    home: NDArray[np.float64],
+    body: NDArray[np.float64],
+    crowd: NDArray[np.float32],
+) -> float:
+    """Say how good a direction is: free room, inside the breast, not backwards."""
+    score = 0.0
+    flat = crowd.reshape(-1)
+    for k in range(1, 5):
+        q = p + d * (length * 0.35 * k + 1.0)
+        score -= flat[_cell(q, crowd)]
+        r = _depth(q, body)
+        if q[1] > 14.0 and r > 0.86:
+            score -= 60.0 * (r - 0.86)
+        if q[1] > body[1] - 6.0 or q[1] < 4.0:
+            score -= 6.0
+    outward = p / (math.sqrt((p * p).sum()) + 1e-9)
+    along = (d * outward).sum()
+    if along < 0.35:
+        score -= 25.0 * (0.35 - along)
+    return score + 3.0 * (d * home).sum()
+
+
+@njit(cache=True)
+def _angle(r0: float, r1: float, r2: float) -> float:
+    """Return Murray's angle of child 1 to its parent: least work at a fork."""
+    c = (r0**4 + r1**4 - r2**4) / (2.0 * r0 * r0 * r1 * r1)
+    return math.acos(min(max(c, -1.0), 1.0))
+
+
+@njit(cache=True)
+def grow(
+    rng: np.random.Generator,
+    start: NDArray[np.float64],
+    heading: NDArray[np.float64],
+    home: NDArray[np.float64],
+    body: NDArray[np.float64],
+    trunk_radius: float,
+    trunk_length: float,
+    branch_length: float,
+    murray: float,
+    least_radius: float,
+    curl: float,
+    most: int,
+    step: float,
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """Grow a dichotomous tree, widest branch first.
+
+    Parameters
+    ----------
+    rng
+        The source of chance.
+    start, heading
+        (3,) mm and unit: orifice and direction of the trunk.
+    home
+        (3,) unit: axis of the lobe's territory.
+    body
+        (2,) mm: radius at the chest wall and depth of the ellipsoid.
+    trunk_radius, trunk_length
+        mm.
+    branch_length
+        mm, of a branch as wide as the trunk; thinner ones are shorter.
+    murray
+        Exponent g of r0^g = r1^g + r2^g.
+    least_radius
+        mm; no thinner children.
+    curl
+        Wander of the direction, rad per root mm.
+    most
+        Branches wanted.
+    step
+        Distance between points, mm.
+
+    Returns
+    -------
+    points (N, 3), parents (N,), radii (N,)
+        Parents first; point 0 is the orifice.
+    """
+    side = 2 * int(body[0] / CELL_MM + 2)
+    crowd = np.zeros((side, int(body[1] / CELL_MM) + 3, side), np.float32)
+    flat = crowd.reshape(-1)
+    size = 4096
+    points = np.empty((size, 3))
+    parents = np.empty(size, np.int32)
+    radii = np.empty(size)
+    points[0], parents[0], radii[0] = start, -1, trunk_radius
+    n = 1
+    # Waiting branches: node, direction, radius, length.
+    node = np.zeros(2 * most + 8, np.int64)
+    wish = np.zeros((2 * most + 8, 3))
+    wide = np.zeros(2 * most + 8)
+    long = np.zeros(2 * most + 8)
+    node[0], wide[0], long[0] = 0, trunk_radius, trunk_length
+    wish[0] = heading
+    waiting, made = 1, 0
+    while waiting > 0:
+        b = int(np.argmax(wide[:waiting]))
+        at, d, r, length = node[b], wish[b].copy(), wide[b], long[b]
+        waiting -= 1
+        node[b], wide[b], long[b] = node[waiting], wide[waiting], long[waiting]
+        wish[b] = wish[waiting]
+        made += 1
+        room = made + waiting + 2 <= most
+        last = not room or r < 1.15 * least_radius
+        end = max(r * 0.55, least_radius) if last else r * (1.0 - 0.07 * rng.random())
+        count = max(int(math.ceil(length / step)), 2)
+        bend = np.zeros(3)
+        p = points[at].copy()
+        alive = True
+        for s in range(count):
+            for a in range(3):
+                bend[a] = 0.93 * bend[a] + 0.37 * rng.normal(0.0, 1.0)
+            outward = p + 6.0 * home
+            outward /= math.sqrt((outward * outward).sum())
+            pull = 0.010 if made > 1 else 0.004
+            d = d + curl * step * bend + pull * step * (outward - d)
+            q = _depth(p, body)
+            if p[1] > 14.0 and q > 0.80:
+                inward = np.array([-p[0], 0.25 * (body[1] - p[1]), -p[2]])
+                inward /= math.sqrt((inward * inward).sum()) + 1e-9
+                d = d + step * 1.2 * (q - 0.80) * inward
+            if p[1] > body[1] - 12.0:
+                d[1] -= 0.05 * step
+            d /= math.sqrt((d * d).sum())
+            p = p + d * (length / count)
+            if (p[1] > 14.0 and _depth(p, body) > 0.93) or p[1] > body[1] - 3.0:
+                alive = False
+                break
+            if n == size:
+                size *= 2
+                more = np.empty((size, 3))
+                more[:n] = points
+                points = more
+                also = np.empty(size, np.int32)
+                also[:n] = parents
+                parents = also
+                wider = np.empty(size)
+                wider[:n] = radii
+                radii = wider
+            points[n] = p
+            parents[n] = at
+            radii[n] = r + (end - r) * (s + 1) / count
+            at = n
+            n += 1
+            flat[_cell(p, crowd)] += step / 3.0
+        if last or not alive:
+            continue
+        share = rng.uniform(0.45, 1.0)
+        r0 = radii[at]
+        r1 = r0 * (1.0 + share**murray) ** (-1.0 / murray)
+        r2 = share * r1
+        around, best = 0.0, -1e30
+        a1 = _angle(r0, r1, r2) * rng.uniform(0.65, 1.05)
+        a2 = _angle(r0, r2, r1) * rng.uniform(0.65, 1.05)
+        if r2 < least_radius:
+            r2 = 0.0
+        l1 = branch_length * (r1 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
+        l2 = branch_length * (r2 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
+        for _ in range(8):
+            trial = rng.uniform(0.0, 2.0 * math.pi)
+            value = _appeal(p, _turned(d, a1, trial), l1, home, body, crowd)
+            value += _appeal(p, _turned(d, a2, trial + math.pi), l2, home, body, crowd)
+            if value > best:
+                around, best = trial, value
+        for child in range(2):
+            rc = r1 if child == 0 else r2
+            if rc < least_radius:
+                continue
+            node[waiting], wide[waiting] = at, rc
+            long[waiting] = min(max(l1 if child == 0 else l2, 1.5), 26.0)
+            turn = around if child == 0 else around + math.pi
+            wish[waiting] = _turned(d, a1 if child == 0 else a2, turn)
+            waiting += 1
+    return points[:n], parents[:n], radii[:n]

@@ -1,0 +1,162 @@
+"""Expose a compressed, filled breast: one shot."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from galactograph.kernels.beams import attenuate
+from galactograph.values.procedure import Exposure
+from galactograph.values.study import Projection
+from galactograph.values.truth import Filling, Slab, ViewTruth
+from galactograph.xray import detector, projection
+from galactograph.xray.materials import SKIN_AS_GLAND, energies_kev, per_mm
+from galactograph.xray.panel import Panel
+from galactograph.xray.spectra import absorbed, photons, weights
+
+MATERIALS = ("adipose", "glandular", "water", "iodine", "calcium")
+
+WANTED_PHOTONS_PER_MM2 = 5.5e5
+"""Primary photons that exposure control wants behind the breast; source: 1.2 mGy at
+5 cm, W/Rh 28 kV (design, measured)."""
+
+SEEN_MG_ML = 15.0
+"""Iodine from which a duct counts as filled; assumed."""
+
+
+def _opacity(exposure: Exposure, thickness_mm: float) -> float:
+    """Return iodine's attenuation per mm and mg/mL behind a plain breast."""
+    share, used = weights(exposure.beam, exposure.kv)
+    tissue = 0.75 * per_mm("adipose") + 0.25 * per_mm("glandular")
+    behind = share * np.exp(-tissue[used] * thickness_mm)
+    return float((behind * per_mm("iodine")[used]).sum() / behind.sum())
+
+
+def automatic_mas(
+    thickness_mm: float, density: float, kv: float, beam: str = "W/Rh"
+) -> float:
+    """Return the mAs that exposure control would choose.
+
+    It wants the same number of photons behind any breast, contrast left out.
+    """
+    path = thickness_mm * (
+        (1 - density) * per_mm("adipose") + density * per_mm("glandular")
+    )
+    through = photons(beam, kv) * np.exp(-path) / 0.65**2
+    return float(np.clip(WANTED_PHOTONS_PER_MM2 / through.sum(), 20, 400))
+
+
+def air_photons(exposure: Exposure) -> float:
+    """Return photons absorbed in one pixel without a breast.
+
+    Weighed as noise sees them: an energy-integrating panel has the noise of
+    (sum E n)^2 / sum E^2 n photons.
+    """
+    kev = energies_kev()
+    n = photons(exposure.beam, exposure.kv) * absorbed() * exposure.mas
+    n *= (1000 / exposure.source_to_detector_mm) ** 2 * exposure.pixel_mm**2
+    if exposure.grid and exposure.magnification <= 1:
+        n *= detector.Settings().primary_passed
+    return float((kev * n).sum() ** 2 / (kev**2 * n).sum())
+
+
+def paths(
+    slab: Slab, filling: Filling | None, panel: Panel, opacity: float
+) -> np.ndarray:
+    """Return how much of each material every ray meets: float32, (5, rows, columns).
+
+    The order is that of MATERIALS; iodine is in mm mg/mL, the rest in mm.
+    """
+    gland = slab.gland_mm + SKIN_AS_GLAND * slab.skin_mm
+    e = panel.exposure
+    out = np.zeros((len(MATERIALS), e.rows, e.columns), np.float32)
+    slant = projection.obliquity(panel)
+    out[0] = projection.spread(slab, slab.adipose_mm, panel) * slant
+    out[1] = projection.spread(slab, gland, panel) * slant
+    if len(slab.strands.parents):
+        strand = projection.strand_path(slab.strands, panel)
+        # A strand takes the place of fat.
+        np.minimum(strand, out[0], out=strand)
+        out[0] -= strand
+        out[1] += strand
+    if len(slab.specks.radii_mm):
+        out[4] = projection.speck_path(slab.specks, panel) * (out[0] + out[1] > 0)
+    if filling is not None and filling.iodine_mg_ml.any():
+        lumen, iodine, air = projection.contrast_paths(slab, filling, panel, opacity)
+        # Contrast, and air in it, take the place of the tissue they lie in.
+        taken = (lumen + air) / np.maximum(out[0] + out[1], 1e-3)
+        taken = np.minimum(taken, 1)
+        out[0] *= 1 - taken
+        out[1] *= 1 - taken
+        out[2], out[3] = lumen, iodine
+        if len(slab.clouds.sigmas_mm):
+            out[3] += projection.cloud_path(slab.clouds, panel)
+    return out
+
+
+def expose(
+    slab: Slab,
+    filling: Filling,
+    exposure: Exposure,
+    *,
+    rng: np.random.Generator,
+) -> Projection:
+    """Take one picture.
+
+    Parameters
+    ----------
+    slab
+        The breast, compressed for this view.
+    filling
+        Contrast in its ducts; ignored if the exposure is a scout.
+    exposure
+        Geometry and technique.
+    rng
+        Draws the noise.
+    """
+    panel = Panel.of(slab, exposure)
+    opacity = _opacity(exposure, slab.thickness_mm)
+    met = paths(slab, filling if exposure.contrast else None, panel, opacity)
+    share, used = weights(exposure.beam, exposure.kv)
+    mu = np.column_stack([per_mm(m)[used] for m in MATERIALS])
+    primary = attenuate(met, mu.astype(np.float32), share.astype(np.float32))
+    counts = detector.detect(
+        primary, slab.thickness_mm, panel, photons=air_photons(exposure), rng=rng
+    )
+    if panel.mirrored:
+        counts = np.ascontiguousarray(counts[:, ::-1])
+    return Projection(
+        counts=counts,
+        exposure=exposure,
+        laterality=slab.laterality,
+        thickness_mm=slab.thickness_mm,
+        air_counts=detector.Settings().air_counts,
+    )
+
+
+def register(
+    slab: Slab,
+    filling: Filling,
+    lesion_nodes: tuple[int, ...],
+    exposure: Exposure,
+    source: str,
+) -> ViewTruth:
+    """Return what one view truly shows, in its own pixels."""
+    panel = Panel.of(slab, exposure)
+    points = panel.index(slab.tree.points_mm)
+    limits = np.array([exposure.rows, exposure.columns]) - 0.5
+    inside = ((points > -0.5) & (points < limits)).all(axis=1)
+    filled = (filling.iodine_mg_ml > SEEN_MG_ML) & exposure.contrast
+    nipple = panel.index(slab.nipple_mm[None])[0]
+    return ViewTruth(
+        source=source,
+        points=points,
+        calibre_mm=2 * slab.tree.radii_mm,
+        parents=slab.tree.parents.astype(np.int32),
+        visible=inside & filled,
+        nipple=(float(nipple[0]), float(nipple[1])),
+        lesions=tuple(
+            (float(points[n, 0]), float(points[n, 1]), k)
+            for k, n in enumerate(lesion_nodes)
+            if inside[n]
+        ),
+    )

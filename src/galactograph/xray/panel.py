@@ -1,0 +1,93 @@
+"""Where the source, the breast and the panel stand for one exposure.
+
+The panel frame is the slab frame (x from the chest wall to the nipple, y down the
+image) with z = 0 on the panel. The source stands over the chest wall. Images are
+laid out as for a left breast; those of a right one are mirrored at the very end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from galactograph.values.arrays import Floats
+from galactograph.values.codes import Laterality
+from galactograph.values.procedure import Exposure
+from galactograph.values.truth import Slab
+
+MARGIN_MM = 9.0
+"""Room kept beyond the nipple on a panel too small for the breast; assumed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Geometry of one exposure.
+
+    Attributes
+    ----------
+    under_mm
+        Height of the slab's underside above the panel.
+    corner_mm
+        (x, y) of the panel's corner.
+    """
+
+    exposure: Exposure
+    under_mm: float
+    corner_mm: tuple[float, float]
+    middle_mm: float
+    mirrored: bool
+
+    @classmethod
+    def of(cls, slab: Slab, exposure: Exposure) -> Panel:
+        """Place the panel under the slab, nipple in the picture."""
+        sdd, half = exposure.source_to_detector_mm, slab.thickness_mm / 2
+        under = exposure.air_gap_mm
+        if exposure.magnification > 1:
+            under = sdd * (1 - 1 / exposure.magnification) - half
+        wide = exposure.columns * exposure.pixel_mm
+        tall = exposure.rows * exposure.pixel_mm
+        m = sdd / (sdd - under - half)
+        nipple = slab.nipple_mm * m
+        # The chest wall lies at the panel's edge unless the nipple would be lost.
+        left = max(0.0, float(nipple[0]) + min(MARGIN_MM, 0.15 * wide) - wide)
+        shift = float(np.clip(slab.shift_mm, -0.15 * tall, 0.15 * tall))
+        top = float(nipple[1]) * (left > 0) - tall / 2 + shift
+        return cls(
+            exposure=exposure,
+            under_mm=float(under),
+            corner_mm=(left, top),
+            middle_mm=float(under + half),
+            mirrored=slab.laterality is Laterality.RIGHT,
+        )
+
+    @property
+    def magnification(self) -> float:
+        """Of the plane in the middle of the breast."""
+        sdd = self.exposure.source_to_detector_mm
+        return sdd / (sdd - self.middle_mm)
+
+    @property
+    def source_mm(self) -> Floats:
+        """Focal spot, (3,)."""
+        return np.array([0.0, 0.0, self.exposure.source_to_detector_mm])
+
+    @property
+    def frame_mm(self) -> Floats:
+        """Corner x, corner y and pitch, as the kernels want them."""
+        return np.array([*self.corner_mm, self.exposure.pixel_mm])
+
+    def lift(self, points_mm: Floats) -> Floats:
+        """Move points (N, 3) from the slab frame to the panel frame."""
+        return np.asarray(points_mm, float) + [0.0, 0.0, self.under_mm]
+
+    def index(self, points_mm: Floats) -> Floats:
+        """Return (row, column) of slab points in the final picture, (N, 2)."""
+        p = self.lift(points_mm)
+        m = self.exposure.source_to_detector_mm
+        m = m / (m - p[:, 2])
+        column = (p[:, 0] * m - self.corner_mm[0]) / self.exposure.pixel_mm - 0.5
+        row = (p[:, 1] * m - self.corner_mm[1]) / self.exposure.pixel_mm - 0.5
+        if self.mirrored:
+            column = self.exposure.columns - 1 - column
+        return np.column_stack([row, column])

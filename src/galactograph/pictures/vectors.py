@@ -88,7 +88,7 @@ def frame(reading: Reading) -> str:
     text = _text(view.name, (x, 44 * u), 32 * u, anchor)
     scale = bar(reading, columns)
     start = x - scale.length_px if right else x
-    y = rows - 22 * u
+    y = rows - 50 * u
     text += _text(scale.words, (x, y - 12 * u), 22 * u, anchor)
     text += (
         f'<path d="M{start:.1f} {y - 6 * u:.1f}v{6 * u:.1f}h{scale.length_px:.1f}'

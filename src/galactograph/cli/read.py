@@ -1,0 +1,96 @@
+"""`galactograph read`: a study in, a report out."""
+
+# Heavy imports stand inside the command, so that its help is quick.
+# ruff: noqa: PLC0415, T201
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+
+from galactograph.cli.errors import OK, UsageError
+from galactograph.cli.presentation import presentation as known_of
+from galactograph.cli.progress import part, progress
+from galactograph.values.patient import Colour
+
+
+def read(  # noqa: PLR0913  the options of a command
+    study: Path,
+    /,
+    *,
+    out: Annotated[Path, Parameter(alias="-o")],
+    pixel_spacing: Annotated[
+        float | None, Parameter(validator=validators.Number(gt=0, lte=5))
+    ] = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    age: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
+    discharge: Colour | None = None,
+    orifices: Annotated[
+        int | None, Parameter(validator=validators.Number(gte=1))
+    ] = None,
+    presentation: Path | None = None,
+    segmenter: str = "ridges",
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
+) -> int:
+    """Read a study: ducts, findings, where they lie, what to consider.
+
+    Parameters
+    ----------
+    study
+        DICOM file, folder or zip; or a PNG or TIFF with --pixel-spacing.
+    out
+        Folder to write to; it must be absent or empty.
+    pixel_spacing
+        Millimetres between pixels in the breast, for images that do not say.
+    force
+        Read images that are not mammograms too.
+    age
+        Of the patient, years.
+    discharge
+        Colour of the nipple discharge.
+    orifices
+        How many openings of the nipple discharge.
+    presentation
+        TOML file with what is known of the patient.
+    segmenter
+        Name of the segmenter plugin.
+    overwrite
+        Replace earlier results in OUT, if nothing else is there.
+    as_json
+        Print the reading as JSON instead of a summary.
+    quiet
+        Show no progress.
+    """
+    import galactograph
+    from galactograph.reporting import FolderInUse, reading_document, text_summary
+    from galactograph.reporting.folder import check_free
+
+    known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
+    try:
+        check_free(out, overwrite=overwrite)
+    except FolderInUse as error:
+        raise UsageError(str(error)) from None
+    with progress(f"reading {study}", quiet=quiet) as tell:
+        report = galactograph.read(
+            study,
+            pixel_spacing_mm=pixel_spacing,
+            presentation=known,
+            segmenter=segmenter,
+            force=force,
+            progress=part(tell, 0.0, 0.85),
+        )
+        tell("drawing", 0.85)
+        paths = report.save(out, overwrite=overwrite)
+        tell("done", 1.0)
+    if as_json:
+        files = {name: str(path) for name, path in paths.items()}
+        print(json.dumps({**reading_document(report), "files": files}))
+        return OK
+    print(text_summary(report))
+    print(f"Report: {paths['report']}")
+    return OK

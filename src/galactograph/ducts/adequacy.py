@@ -1,0 +1,155 @@
+"""Judge whether a view can be read, before anything is found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from galactograph.ducts.tracing import Trace
+from galactograph.values.codes import Adequacy
+from galactograph.values.report import AdequacyVerdict, Duct, Scene
+from galactograph.values.study import GreyScale, View
+
+Blob = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is enough contrast; engineering defaults (assumed) unless marked."""
+
+    least_worth_mm: float = 16.0
+    """Certain duct that shows that contrast was given."""
+    least_opacity_per_mm: float = 0.06
+    """Attenuation per mm of lumen of contrast. Gland displaces fat with 0.028 per mm,
+    300 mg/mL iodine with 0.76 per mm at 20 keV (xray.md 4.1, derived)."""
+    least_tree_mm: float = 40.0
+    """A normal filled system is several times longer (domain.md 2.4, derived)."""
+    least_generations: int = 2
+    """Fewer than two branch levels is inadequate (domain.md 3.3, assumed)."""
+    cloud_mm2: float = 25.0
+    """Contrast outside ducts of this area makes the view extravasated."""
+
+
+def has_contrast(
+    view: View,
+    traces: tuple[Trace, ...],
+    gauge: float,
+    settings: Settings | None = None,
+) -> tuple[bool, str]:
+    """Tell whether there is contrast in any duct, and why."""
+    settings = settings or Settings()
+    worth = sum(trace.worth for trace in traces)
+    best = max((trace.worth for trace in traces), default=0.0)
+    if best < settings.least_worth_mm:
+        return False, (
+            f"Lines that could be filled duct amount to {worth:.0f} mm; "
+            f"{settings.least_worth_mm:.0f} mm in one tree would show contrast."
+        )
+    if (
+        view.grey_scale is GreyScale.ATTENUATION
+        and gauge < settings.least_opacity_per_mm
+    ):
+        return False, (
+            f"The lines attenuate {gauge:.3f} per mm, as tissue does; "
+            f"iodine would attenuate more than {settings.least_opacity_per_mm:g} per mm."
+        )
+    return True, f"{worth:.0f} mm of certain contrast-filled duct."
+
+
+def judge(
+    view: View,
+    scene: Scene,
+    ducts: tuple[Duct, ...],
+    blobs: tuple[Blob, ...],
+    contrast: tuple[bool, str],
+    settings: Settings | None = None,
+) -> AdequacyVerdict:
+    """Judge one view: adequate, underfilled, extravasated, no contrast, or no view."""
+    settings = settings or Settings()
+    if view.modality not in {None, "MG", "OT", "CR", "DX", "SC"}:
+        return AdequacyVerdict(
+            status=Adequacy.NOT_A_GALACTOGRAM,
+            reasons=(f"The modality is {view.modality}, not mammography.",),
+        )
+    if not scene.breast.any():
+        return AdequacyVerdict(
+            status=Adequacy.NOT_A_GALACTOGRAM,
+            reasons=("No breast was found in the image.",),
+        )
+    filled, why = contrast
+    if not filled:
+        return AdequacyVerdict(status=Adequacy.NO_CONTRAST, reasons=(why,))
+    reasons = [why]
+    cloud = sum(area for _, _, area, _ in blobs)
+    if cloud >= settings.cloud_mm2:
+        reasons.append(f"{cloud:.0f} mm2 of contrast lies outside ducts.")
+        return AdequacyVerdict(status=Adequacy.EXTRAVASATED, reasons=tuple(reasons))
+    length = sum(duct.tree.total_length_mm for duct in ducts)
+    generations = max(
+        (b.generation for duct in ducts for b in duct.tree.branches), default=0
+    )
+    if view.image.grid.has_millimetres and length < settings.least_tree_mm:
+        reasons.append(f"Only {length:.0f} mm of duct is filled.")
+        return AdequacyVerdict(status=Adequacy.UNDERFILLED, reasons=tuple(reasons))
+    if generations < settings.least_generations:
+        reasons.append(f"Only {generations + 1} branch level(s) are filled.")
+        return AdequacyVerdict(status=Adequacy.UNDERFILLED, reasons=tuple(reasons))
+    reasons.append(f"{length:.0f} mm of duct in {generations + 1} branch levels.")
+    return AdequacyVerdict(status=Adequacy.ADEQUATE, reasons=tuple(reasons))
+
+
+def find_blobs(
+    view: View, scene: Scene, ducts: tuple[Duct, ...], gauge: float
+) -> tuple[Blob, ...]:
+    """Find contrast that is no tube: (row, column, area in mm2, mean excess).
+
+    What stands out as much as a millimetre of contrast, lies beside all traced
+    tubes, is wider than 3 mm both ways, and touches a duct.
+    """
+    if not ducts or gauge <= 0:
+        return ()
+    pixel_mm = view.image.grid.pixel_mm
+    step = max(1, round(0.5 / pixel_mm))
+    mm = step * pixel_mm
+    shape = tuple(max(1, n // step) for n in view.image.pixels.shape)
+    small = cv2.resize(view.image.pixels, shape[::-1], interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(
+        scene.breast.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST
+    )
+    tubes = np.zeros(shape, np.uint8)
+    for duct in ducts:
+        place = np.stack([duct.columns, duct.rows], axis=1) / step
+        for node, parent in enumerate(duct.tree.parents):
+            if parent >= 0:
+                wide = max(1, round((duct.calibre_mm[node] + 1.6) / mm))
+                first, last = np.rint(place[[parent, node]]).astype(int).tolist()
+                cv2.line(tubes, first, last, 1, wide)
+    radius = round(14 / mm)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    opened = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_OPEN, disc), (0, 0), 4)
+    excess = (small - opened) * inside
+    bright = ((excess > 1.3 * gauge) & (tubes == 0)).astype(np.uint8)
+    core = cv2.getStructuringElement(
+        cv2.MORPH_ELLIPSE, (2 * max(1, round(1.5 / mm)) + 1,) * 2
+    )
+    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, core)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(bright)
+    near = cv2.dilate(tubes, core)
+    blobs = []
+    for number in range(1, count):
+        member = labels == number
+        area = float(stats[number, cv2.CC_STAT_AREA]) * mm * mm
+        if area < 8 or not (member & (near > 0)).any():
+            continue
+        column, row = centres[number]
+        blobs.append(
+            (
+                float(row * step),
+                float(column * step),
+                area,
+                float(excess[member].mean()),
+            )
+        )
+    return tuple(sorted(blobs, key=lambda blob: -blob[2]))

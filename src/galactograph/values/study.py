@@ -60,6 +60,8 @@ class View:
         Estimated radiographic magnification; None if not known.
     notes
         What was assumed, each one sentence.
+    window
+        Values that the file asks to show as black and as white; None if it does not.
     """
 
     image: Image
@@ -79,6 +81,7 @@ class View:
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.image.pixels.ndim != 2:

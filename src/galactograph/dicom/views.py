@@ -1,0 +1,140 @@
+"""From a DICOM file to a view: one picture that a reader can measure on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galactograph.dicom.air import find_air, thinned
+from galactograph.dicom.codec import Codec
+from galactograph.dicom.frames import Layout, frames_of, layout_of
+from galactograph.dicom.greyscale import Meaning, meaning_of
+from galactograph.dicom.headers import Record
+from galactograph.dicom.labels import Labels, labels_of, overridden
+from galactograph.dicom.modality import check_mammogram
+from galactograph.dicom.roles import Clues, clues_of
+from galactograph.dicom.spacing import Spacing, spacing_of
+from galactograph.dicom.tags import Tags
+from galactograph.values.codes import Laterality
+from galactograph.values.geometry import Grid
+from galactograph.values.image import Image
+from galactograph.values.study import View
+
+_SIMULATED = "SIMULATED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the user said: it goes before what the files say."""
+
+    spacing: Spacing | None = None
+    force: bool = False
+    laterality: Laterality | None = None
+    position: str | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A view, and what bears on its role."""
+
+    view: View
+    clues: Clues
+
+
+def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
+    """Decode one DICOM image.
+
+    Raises
+    ------
+    Unreadable
+        If it is no mammogram, or damaged.
+    """
+    tags = record.tags
+    mammogram = check_mammogram(record, force=wishes.force)
+    layout = layout_of(record)
+    spacing = wishes.spacing or spacing_of(tags, record.source)
+    labels = overridden(labels_of(tags), wishes.laterality, wishes.position)
+    pixels, depth, meaning = _picture(record, layout, codec, mammogram=mammogram)
+    notes = [*spacing.notes, *labels.notes, *meaning.notes]
+    notes += _lies_wrong(pixels, labels)
+    if not mammogram:
+        notes.insert(0, "Not a mammogram: read because it was forced.")
+    if layout.frames > 1:
+        notes.append(f"The largest value of {layout.frames} slices at each pixel.")
+    factor = spacing.magnification
+    view = View(
+        image=Image(
+            pixels=pixels,
+            grid=Grid(
+                shape=pixels.shape,
+                spacing_mm=spacing.mm,
+                spacing_kind=spacing.kind,
+            ),
+        ),
+        source=record.source,
+        grey_scale=meaning.scale,
+        laterality=labels.laterality,
+        position=labels.position,
+        sop_instance_uid=tags.word("SOPInstanceUID") or None,
+        sop_class_uid=tags.word("SOPClassUID") or None,
+        orientation=labels.orientation,
+        modality=tags.word("Modality") or None,
+        description=" ".join(tags.words("SeriesDescription")),
+        frames=layout.frames,
+        depth=depth,
+        magnification=factor,
+        simulated=is_simulated(tags),
+        window=meaning.window,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+    return Seen(view, clues_of(tags, labels.laterality, labels.position, factor))
+
+
+def is_simulated(tags: Tags) -> bool:
+    """Tell whether the file says that no patient was exposed."""
+    names = ("PatientName", "ImageComments", "DerivationDescription")
+    return any(_SIMULATED in tags.word(name) for name in names)
+
+
+def _picture(
+    record: Record, layout: Layout, codec: Codec, *, mammogram: bool
+) -> tuple[NDArray[np.float32], NDArray[np.uint16] | None, Meaning]:
+    """Return the picture: of a stack, the running maximum and its slice.
+
+    The whole stack is never held: one slice, the maximum and its depth are.
+    """
+    if layout.frames == 1:
+        (cells,) = frames_of(record, layout, codec)
+        meaning = meaning_of(record.tags, layout, thinned(cells), mammogram=mammogram)
+        return meaning.table[cells], None, meaning
+    # A stack is judged by its middle slice.
+    middle = next(frames_of(record, layout, codec, first=layout.frames // 2))
+    meaning = meaning_of(record.tags, layout, thinned(middle), mammogram=mammogram)
+    best = np.full((layout.rows, layout.columns), -np.inf, np.float32)
+    depth = np.zeros(best.shape, np.uint16)
+    for index, cells in enumerate(frames_of(record, layout, codec)):
+        picture = meaning.table[cells]
+        better = picture > best
+        np.copyto(best, picture, where=better)
+        depth[better] = index
+    return best, depth, meaning
+
+
+def _lies_wrong(pixels: NDArray[np.float32], labels: Labels) -> list[str]:
+    """Compare Patient Orientation with where the air lies: opposite the chest wall."""
+    if labels.orientation is None:
+        return []
+    air = find_air(thinned(pixels).astype(np.float64))
+    towards = labels.orientation[0][:1]
+    if air is None or towards not in ("A", "P") or air.side not in ("left", "right"):
+        return []
+    stated = "right" if towards == "A" else "left"
+    if air.side == stated:
+        return []
+    note = (
+        f"Patient Orientation puts the nipple at the {stated} edge, and the pixels "
+        f"show air at the {air.side} edge."
+    )
+    return [note]

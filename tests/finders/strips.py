@@ -8,8 +8,7 @@ nothing of the truth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +80,6 @@ class World:
     nipple: bool = True
     rooted: bool = True
     seed: int = 0
-    extra: Callable[[Array, Array], Array] | None = field(default=None, compare=False)
 
 
 def bump(x: Array, centre: float, length: float) -> Array:
@@ -185,7 +183,7 @@ def outline_mm(profile: Array, u: Array, noise: float) -> Array:
     calibre[peak < 5 * noise] = np.nan
     bad = np.isnan(calibre)
     if bad.all():
-        return np.full(len(u), 0.3)
+        return np.full(len(profile), 0.3)
     x = np.arange(len(calibre))
     return np.asarray(np.interp(x, x[~bad], calibre[~bad]))
 
@@ -198,7 +196,7 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
     across = np.flatnonzero(np.abs(u) <= half)
     rows = excess[np.ix_(across, keep)].T
     # The centreline of a tracer wanders a little.
-    moved = int(round(world.shift_mm / PIXEL_MM))
+    moved = round(world.shift_mm / PIXEL_MM)
     rows = np.roll(rows, moved, axis=1)
     where = u[across]
     noise = float(world.noise * (1 if not world.display else world.display / 2))
@@ -211,14 +209,16 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
             np.abs(lateral) < world.calibre_mm / 2 + other.radius_mm / np.cos(a) + 0.2
         )
         overlap |= near & (s[keep] >= other.starts_mm - 0.5)
-    inner = np.where(
-        overlap[:, None] & (np.abs(where) > world.calibre_mm * 0.75)[None, :],
-        0,
-        smooth,
-    )
+    # A tracer knows the scale of its duct and looks for walls near it.
+    widest = world.calibre_mm + max((w[2] for w in world.widenings), default=0.0)
+    inner = np.where((np.abs(where) > 0.62 * widest + 0.2)[None, :], 0, smooth)
     calibre = outline_mm(inner, where, noise)
-    wide = min(len(calibre) // 2 * 2 + 1, int(10 / PIXEL_MM))
-    expected = gaussian_filter1d(percentile_filter(calibre, 55, size=wide), 8)
+    clear = calibre
+    if overlap.any() and not overlap.all():
+        at = np.arange(len(calibre))
+        clear = np.interp(at, at[~overlap], calibre[~overlap])
+    wide = min(len(calibre) // 2 * 2 + 1, int(24 / PIXEL_MM) // 2 * 2 + 1)
+    expected = gaussian_filter1d(percentile_filter(clear, 50, size=wide), 12)
     area = rows[:, np.abs(where) < world.calibre_mm].sum(1) * PIXEL_MM
     ratio = area / (np.pi * expected**2 / 4)
     opacity = gaussian_filter1d(
@@ -228,11 +228,11 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
     return Strip(
         duct=0,
         nodes=np.arange(n),
-        branches=np.zeros(n),
+        branches=np.zeros(n, np.int32),
         s_mm=s[keep] - s[keep[0]],
         from_nipple_mm=s[keep] - s[keep[0]] + 10.0,
         u_mm=where,
-        excess=rows,
+        excess=rows.astype(np.float32),
         calibre_mm=calibre,
         sigma_mm=np.full(n, 0.02 + noise * 0.1),
         expected_mm=expected,
@@ -273,8 +273,6 @@ def reading_of(world: World) -> Reading:
     rng = np.random.default_rng(world.seed)
     thickness, s, u = paint(world, rng)
     excess = expose(world, thickness, rng)
-    if world.extra is not None:
-        excess = excess + world.extra(s[None, :], u[:, None])
     strip = straighten(world, excess, s, u)
     return reading_from(world, excess, (strip,))
 
@@ -284,6 +282,7 @@ def reading_from(
 ) -> Reading:
     """Wrap an image of excess and its strips into a reading."""
     shape = excess.shape
+    pixels = excess.astype(np.float32)
     grid = Grid(
         shape=shape,
         spacing_mm=(PIXEL_MM, PIXEL_MM),
@@ -294,12 +293,12 @@ def reading_from(
     reading = Reading(
         index=0,
         view=View(
-            image=Image(pixels=excess, grid=grid),
+            image=Image(pixels=pixels, grid=grid),
             source="painted",
             grey_scale=GreyScale.DISPLAY if world.display else GreyScale.ATTENUATION,
         ),
         scene=Scene(
-            excess=excess,
+            excess=pixels,
             breast=np.ones(shape, bool),
             skin=np.zeros((2, 2)),
             chest_wall="right",

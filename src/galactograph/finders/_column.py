@@ -8,11 +8,13 @@ strip stand for, and how many should it be?
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.ndimage import (
     gaussian_filter1d,
+    maximum_filter1d,
     median_filter,
     minimum_filter1d,
     percentile_filter,
@@ -29,11 +31,33 @@ BLUR_MM = 0.07
 """Standard deviation of the system blur. source: design page of the reader, measured
 0.06 to 0.08 mm on simulated panels."""
 
-_GAIN_WINDOW_MM = 24.0
-"""Dilution changes slowly along a duct, defects are up to 10 mm long. source: design
-(low-pass of 8 mm and more), assumed."""
+_FLANK_MM = 3.0
+"""Length of duct on either side by which dilution is judged. source: assumed."""
 
 _LEAST_STATIONS = 12
+
+_REACHES_MM = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 20.0, 100.0)
+"""How soon a display curve may saturate. source: assumed; the last is straight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Grey of a display image against thickness: top (1 - exp(-t / reach))."""
+
+    top: float
+    reach_mm: float
+
+    @property
+    def slope_per_mm(self) -> float:
+        """Rise of grey over thin contrast."""
+        return self.top / self.reach_mm
+
+    def thickness_mm(self, grey: Floats) -> Floats:
+        """Return the thickness that makes `grey`; near the top it is cut off."""
+        share = np.clip(grey / self.top, -0.9, 0.97)
+        bent = -np.log1p(-np.maximum(share, 0)) + np.minimum(share, 0)
+        thickness: Floats = self.reach_mm * bent
+        return thickness
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,16 +75,16 @@ class Column:
     u_mm : (U,)
         Offset across.
     thickness_mm : (N, U)
-        Contrast that the beam crossed, of the dilution of its surroundings.
+        Contrast that the beam crossed, as dense as usual in this strip.
     model_mm : (N, U)
         What an intact duct of `radius_mm` would give.
     radius_mm : (N,)
         Smooth radius of the lumen without a defect; follows the outline where the
         duct is widened.
     calibre_mm, expected_mm : (N,)
-        Of the strip, the first smoothed over 0.3 mm.
+        Of the strip, the first without single outliers.
     filled : (N,)
-        Measured over modelled area of each cross-section, about 1 where intact.
+        Measured over modelled area of each cross-section, 1 in the median.
     overlap : (N,)
         Of the strip.
     noise_mm
@@ -87,8 +111,21 @@ class Column:
         return float(self.u_mm[1] - self.u_mm[0])
 
 
+_KEPT: WeakKeyDictionary[Reading, tuple[Column, ...]] = WeakKeyDictionary()
+
+
 def columns(reading: Reading) -> tuple[Column, ...]:
-    """Return the columns of all strips that are long enough to be judged."""
+    """Return the columns of all strips that are long enough to be judged.
+
+    Kept while the reading lives, for several finders ask for the same.
+    """
+    if reading not in _KEPT:
+        _KEPT[reading] = _columns(reading)
+    return _KEPT[reading]
+
+
+def _columns(reading: Reading) -> tuple[Column, ...]:
+    """Return the columns of a reading, freshly cut."""
     linear = reading.view.grey_scale is not GreyScale.DISPLAY
     curve = None if linear else _grey_of_thickness(reading)
     return tuple(
@@ -148,9 +185,7 @@ def fill_where(values: Floats, good: Bools) -> Floats:
     return out
 
 
-def _column(
-    number: int, strip: Strip, curve: tuple[Floats, Floats] | None
-) -> Column | None:
+def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
     """Return the column of one strip, or None if it is too short."""
     if len(strip.s_mm) < 3 or len(strip.u_mm) < 5:
         return None
@@ -161,29 +196,31 @@ def _column(
     station -= (s - strip.s_mm[station - 1]) < (strip.s_mm[station] - s)
     excess = _resample(strip, s)
     overlap = strip.overlap[station]
-    expected = np.interp(s, strip.s_mm, strip.expected_mm)
+    # Under another duct the outline is not ours alone: bridge it.
+    expected = fill_where(np.interp(s, strip.s_mm, strip.expected_mm), ~overlap)
     calibre = _calm(np.interp(s, strip.s_mm, strip.calibre_mm))
     radius = _radius(calibre, expected, overlap)
-    raw, noise = _thickness(strip, s, _level(excess, strip.u_mm, radius), curve)
+    excess = _centred(_level(excess, strip.u_mm, radius), strip.u_mm, radius, overlap)
+    raw, noise = _thickness(strip, excess, curve)
     model = chords_mm(radius, strip.u_mm)
     inside = np.abs(strip.u_mm)[None, :] <= radius[:, None] + BLUR_MM
     area = (model * inside).sum(1)
     filled = (raw * inside).sum(1) / np.maximum(area, 1e-6)
-    gain = _gain(filled, ~overlap)
+    gain = max(float(np.median(filled[~overlap] if (~overlap).any() else filled)), 0.1)
     return Column(
         number=number,
         strip=strip,
         station=station,
         s_mm=s,
         u_mm=strip.u_mm,
-        thickness_mm=raw / gain[:, None],
+        thickness_mm=raw / gain,
         model_mm=model,
         radius_mm=radius,
         calibre_mm=calibre,
         expected_mm=expected,
         filled=filled / gain,
         overlap=overlap,
-        noise_mm=float(noise / np.median(gain)),
+        noise_mm=noise / gain,
     )
 
 
@@ -206,16 +243,20 @@ def _calm(calibre: Floats) -> Floats:
 def _radius(calibre: Floats, expected: Floats, overlap: Bools) -> Floats:
     """Return the radius an intact duct would have, from outline and expectation.
 
-    Where the outline is clearly wider than expected (an ectatic stretch, or a
-    growth that expands its duct) the outline counts; where it is narrower the
-    expectation counts, for that is where contrast may be missing.
+    The outline counts within an eighth of the expectation, so that a wall that
+    waves is no defect. Where it is clearly wider (an ectatic stretch, or a growth
+    that expands its duct) it counts in full; where it is much narrower it does
+    not, for that is where contrast may be missing.
     """
-    wide = smooth_mm(minimum_filter1d(calibre, odd(0.4)), 0.2)
+    # A widening is at least about as long as wide; a side branch that the outline
+    # catches for a moment is not.
+    size = odd(float(np.clip(np.median(expected), 0.8, 2.0)))
+    wide = smooth_mm(maximum_filter1d(minimum_filter1d(calibre, size), size), 0.2)
     widened = (wide > 1.12 * expected) & (wide > expected + 0.15) & ~overlap
     follow = smooth_mm(widened.astype(float), 0.3)
-    diameter: Floats = np.where(wide > expected, follow * wide, 0) + np.where(
-        wide > expected, (1 - follow) * expected, expected
-    )
+    near = np.clip(smooth_mm(calibre, 0.25), 0.88 * expected, 1.12 * expected)
+    near = np.where(overlap, expected, near)
+    diameter: Floats = near + follow * np.maximum(wide - near, 0)
     return np.maximum(diameter, 0.05) / 2
 
 
@@ -234,26 +275,46 @@ def _level(excess: Floats, u: Floats, radius: Floats) -> Floats:
     return excess - np.minimum(base, 0)[:, None]
 
 
+def _centred(excess: Floats, u: Floats, radius: Floats, overlap: Bools) -> Floats:
+    """Return excess moved across so that the column of contrast lies about u = 0.
+
+    A centreline that runs a pixel beside the middle empties one side of a thin
+    duct. The shift is a median over 6 mm, so that no mural defect is centred away.
+    """
+    near = np.abs(u)[None, :] <= 1.2 * radius[:, None] + 2 * BLUR_MM
+    held = np.where(near, np.maximum(excess, 0), 0)
+    middle = (held * u).sum(1) / np.maximum(held.sum(1), 1e-9)
+    shift = smooth_mm(running(fill_where(middle, ~overlap), 50, 6.0), 0.5)
+    shift = np.clip(shift, -0.15 * radius - 0.1, 0.15 * radius + 0.1)
+    step = u[1] - u[0]
+    at = np.clip(np.arange(len(u))[None, :] + shift[:, None] / step, 0, len(u) - 1.001)
+    low = at.astype(int)
+    rows = np.arange(len(excess))[:, None]
+    part = at - low
+    moved: Floats = excess[rows, low] * (1 - part) + excess[rows, low + 1] * part
+    return moved
+
+
 def _thickness(
-    strip: Strip, s: Floats, excess: Floats, curve: tuple[Floats, Floats] | None
+    strip: Strip, excess: Floats, curve: Curve | None
 ) -> tuple[Floats, float]:
     """Return mm of contrast (N, U) and the noise of one number."""
     if curve is None:
-        opacity = np.maximum(np.interp(s, strip.s_mm, strip.opacity_per_mm), 1e-6)
-        opacity = np.maximum(opacity, 0.2 * np.median(opacity))
-        return excess / opacity[:, None], float(strip.noise / np.median(opacity))
-    thickness, grey = curve
-    slope = (grey[1] - grey[0]) / (thickness[1] - thickness[0])
-    out = np.interp(excess, grey, thickness)
-    out += np.minimum(excess - grey[0], 0) / slope
-    return out, float(strip.noise / slope)
+        # One number for the strip: what varies along it is left to the gain, which
+        # stations under other ducts cannot pull.
+        clear = strip.opacity_per_mm[~strip.overlap]
+        opacity = float(np.median(clear if len(clear) else strip.opacity_per_mm))
+        opacity = max(opacity, 1e-6)
+        return excess / opacity, float(strip.noise / opacity)
+    return curve.thickness_mm(excess), float(strip.noise / curve.slope_per_mm)
 
 
-def _grey_of_thickness(reading: Reading) -> tuple[Floats, Floats]:
-    """Return the grey that thickness makes in this view, both ascending.
+def _grey_of_thickness(reading: Reading) -> Curve:
+    """Return how grey saturates with thickness in this view.
 
-    A display image keeps only the order of grey; what thickness each grey stands
-    for is learnt from its own intact ducts, by isotonic medians over all strips.
+    A display image keeps only the order of grey. What thickness each grey stands
+    for is learnt from its own ducts: grey = top (1 - exp(-thickness / reach)),
+    fitted to medians over all intact stations; thin ducts alone leave it straight.
     """
     known, grey = [], []
     for strip in reading.strips:
@@ -265,35 +326,39 @@ def _grey_of_thickness(reading: Reading) -> tuple[Floats, Floats]:
         known.append(chords[inside])
         grey.append(np.asarray(strip.excess, float)[good][inside])
     if not known:
-        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
+        return Curve(top=1.0, reach_mm=_REACHES_MM[-1])
     x, y = np.concatenate(known), np.concatenate(grey)
-    order = np.argsort(x)
-    parts = np.array_split(order, max(3, min(24, len(x) // 200)))
-    x = np.array([0.0, *(float(np.median(x[part])) for part in parts)])
-    y = np.array([0.0, *(float(np.median(y[part])) for part in parts)])
-    y = np.maximum.accumulate(y)
-    # A curve that saturates cannot be inverted: keep a tenth of its mean slope.
-    least = 0.1 * max(y[-1], 1e-6) / max(x[-1], 1e-6)
-    rise = np.maximum(np.diff(y), least * np.diff(x) + 1e-9)
-    y = np.concatenate([[0.0], np.cumsum(rise)])
-    keep = np.concatenate([[True], np.diff(x) > 1e-6])
-    return _beyond(x[keep], y[keep])
+    parts = np.array_split(np.argsort(x), max(1, min(24, len(x) // 100)))
+    x = np.array([np.median(x[part]) for part in parts])
+    y = np.array([np.median(y[part]) for part in parts])
+    fits = []
+    for reach in _REACHES_MM:
+        shape = -np.expm1(-x / reach)
+        top = max(float(np.median(y / np.maximum(shape, 1e-6))), 1e-6)
+        fits.append((float(np.abs(y - top * shape).mean()), reach, top))
+    # The straightest curve that fits nearly as well: thin ducts do not tell.
+    enough = 1.1 * min(fits)[0] + 0.01 * float(np.median(y))
+    _, reach, top = max((fit for fit in fits if fit[0] <= enough), key=lambda f: f[1])
+    return Curve(top=top, reach_mm=reach)
 
 
-def _beyond(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return the curve carried on straight to four times its reach."""
-    if len(x) < 2:
-        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
-    tail = max(len(x) // 3, 2)
-    slope = (y[-1] - y[-tail]) / (x[-1] - x[-tail])
-    return (
-        np.append(x, 4 * x[-1]),
-        np.append(y, y[-1] + 3 * x[-1] * max(slope, 1e-6)),
+def levelled(column: Column, hole_mm: float) -> Column:
+    """Return the column as if contrast were equally dense all along.
+
+    Every station is measured against the mean of what the duct holds just before
+    and just beyond a hole of `hole_mm` around it, so no defect up to that length
+    pulls its own yardstick; a straight fade of contrast gives itself.
+    """
+    even = fill_where(column.filled, ~column.overlap)
+    size = odd(_FLANK_MM)
+    beside = percentile_filter(even, 60, size=size, mode="nearest")
+    away = round(hole_mm / 2 / STEP_MM) + size // 2
+    at = np.arange(len(even))
+    left = beside[np.maximum(at - away, 0)]
+    right = beside[np.minimum(at + away, len(even) - 1)]
+    usual = np.maximum(smooth_mm((left + right) / 2, 0.5), 0.15)
+    return replace(
+        column,
+        thickness_mm=column.thickness_mm / usual[:, None],
+        filled=column.filled / usual,
     )
-
-
-def _gain(filled: Floats, good: Bools) -> Floats:
-    """Return the slow drift of filled fraction that dilution alone explains."""
-    usual = running(fill_where(filled, good), 65, _GAIN_WINDOW_MM)
-    least = 0.15 * max(float(np.median(usual)), 1e-3)
-    return np.maximum(smooth_mm(usual, 2.0), least)

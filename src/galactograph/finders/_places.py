@@ -91,7 +91,7 @@ def box_outline(
     s = strip.s_mm[at]
     there = list(zip(s.tolist(), half.tolist(), strict=True))
     back = list(zip(s[::-1].tolist(), (-half[::-1]).tolist(), strict=True))
-    return tuple([*there, *back, there[0]])
+    return (*there, *back, there[0])
 
 
 def along_mm(reading: Reading, strip: Strip, s_mm: float) -> float | None:

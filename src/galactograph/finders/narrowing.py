@@ -27,6 +27,7 @@ from galactograph.finders._column import (
     STEP_MM,
     Column,
     columns,
+    levelled,
     odd,
     running,
     smooth_mm,
@@ -79,7 +80,8 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
         return
     settings = settings or Settings()
     linear = reading.view.grey_scale is not GreyScale.DISPLAY
-    for column in columns(reading):
+    for raw in columns(reading):
+        column = levelled(raw, settings.most_mm)
         calibre = np.minimum(_measured(column), column.calibre_mm)
         narrow = calibre < 0.75 * running(calibre, 60, 12.0)
         regions, _ = label(binary_closing(narrow, np.ones(odd(0.4))))
@@ -101,7 +103,8 @@ def _measured(column: Column) -> Floats:
     peak = rows.max(1)
     width = (rows > 0.5 * peak[:, None]).sum(1) * column.du_mm / 0.866
     # The chord of a round column is as deep as it is wide: depth bounds the width.
-    return np.where(peak > 3 * column.noise_mm, np.maximum(width, peak), peak)
+    wide: Floats = np.where(peak > 3 * column.noise_mm, np.maximum(width, peak), peak)
+    return wide
 
 
 def _judge(
@@ -161,7 +164,7 @@ def _round(column: Column, calibre: Floats, first: int, last: int) -> bool:
     held = np.where(near, np.maximum(rows, 0), 0)
     middle = abs(float((held * column.u_mm).sum() / max(held.sum(), 1e-9)))
     peak = float(held.max())
-    width = float(np.median(calibre[first : last + 1]))
+    width = max(float(np.median(calibre[first : last + 1])), 1e-6)
     return middle < 0.3 * float(column.radius_mm[first]) and 0.4 < peak / width < 1.7
 
 

@@ -53,13 +53,17 @@ class Settings:
     least_calibre_mm
         source: design page (0.4 mm), assumed.
     least_turns
-        Extrema per 5 mm: one bulge is no ripple. source: assumed.
+        Swings per 5 mm: one bulge is no ripple. source: assumed.
+    least_agreement
+        Correlation of the outline's ripple with that of the contrast in the
+        cross-section. source: assumed; an outline that catches a neighbour has none.
     """
 
     least_ripple: float = 0.16
     least_mm: float = 5.0
     least_calibre_mm: float = 0.4
     least_turns: int = 3
+    least_agreement: float = 0.45
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
@@ -75,7 +79,10 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
             wide = _spread(where, settings.least_mm, len(rough))
             turns = _turns(wave[wide], settings.least_ripple)
             length = (wide.stop - wide.start) * STEP_MM
-            if turns * 5.0 / length >= settings.least_turns:
+            if (
+                turns * 5.0 / length >= settings.least_turns
+                and _agreement(column, wave, wide) >= settings.least_agreement
+            ):
                 yield _finding(reading, column, wide, float(ripple[where].max()))
 
 
@@ -94,6 +101,17 @@ def _ripple(column: Column, settings: Settings) -> tuple[Floats, Floats, Bools]:
     floor = (sigma / np.maximum(course, 0.05)) ** 2
     ripple = np.sqrt(np.maximum(power - floor, 0))
     return ripple, wave, clear & (share > 0.85)
+
+
+def _agreement(column: Column, wave: Floats, where: slice) -> float:
+    """Return the correlation of outline and densitometry over `where`."""
+    inside = np.abs(column.u_mm)[None, :] <= 1.3 * column.radius_mm[:, None] + 0.1
+    width = np.sqrt(np.maximum((column.thickness_mm * inside).sum(1), 0))
+    dense = smooth_mm(width, 0.1) / np.maximum(smooth_mm(width, 1.5), 1e-6) - 1
+    clear = np.flatnonzero(~column.overlap[where]) + where.start
+    if len(clear) < 10 or np.std(dense[clear]) == 0 or np.std(wave[clear]) == 0:
+        return 0.0
+    return float(np.corrcoef(dense[clear], wave[clear])[0, 1])
 
 
 def _spread(where: slice, length_mm: float, count: int) -> slice:

@@ -41,7 +41,7 @@ def crop(finding: Finding, place: int, reading: Reading, name: str) -> Plate:
         size = (round(shown.shape[1] * factor), round(shown.shape[0] * factor))
         shown = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_CUBIC))
     if reading.view.simulated:
-        shown = lettering.stamp(shown, "SIMULATED", "bottom right", 13)
+        shown = lettering.stamp(shown, "SIMULATED", "bottom right", 16)
     rows, columns = part.shape
     box = (float(left), float(top), float(columns), float(rows))
     mark = Mark(label=name, outline=tuple(map(tuple, ring)), at=(0, 0), label_at=(0, 0))

@@ -8,7 +8,7 @@ from galactograph.pictures import grey, lettering, overlays, vectors
 from galactograph.pictures.charts import profile
 from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, GENERATION
 from galactograph.pictures.crops import crops
-from galactograph.pictures.marks import names, outer_side
+from galactograph.pictures.marks import breast_box, names, outer_side
 from galactograph.pictures.places import location
 from galactograph.pictures.tubes import lumen_mask
 from galactograph.values.plates import FindingPlates, Plate, Plates, ViewPlates
@@ -84,7 +84,10 @@ def _view(
         pixels=picture.pixels,
         view_box=picture.view_box,
         alt=picture.alt,
-        layers={**picture.layers, "legend": overlays.legend_layer(reading)},
+        layers={
+            **picture.layers,
+            "legend": overlays.legend_layer(reading, breast_box(reading)),
+        },
     )
     painted = overlays.paint(reading, findings, longest=overlay_px)
     return ViewPlates(
@@ -96,24 +99,24 @@ def _view(
 
 
 def view_plate(reading: Reading, findings: tuple[Finding, ...], longest: int) -> Plate:
-    """Draw one view, shrunk to `longest` pixels, with its layers."""
-    rows, columns = reading.view.image.grid.shape[-2:]
-    small, _ = grey.shrink(reading.view.image.pixels, longest)
-    shown = grey.to_grey(small, grey.window(reading))
+    """Draw the breast of one view, at most `longest` pixels, with its layers."""
+    box = breast_box(reading)
+    shown = grey.show(reading, box, longest)
     if reading.view.simulated:
         size = max(11, round(0.016 * max(shown.shape)))
         left = outer_side(reading) == "left"
         corner: lettering.Corner = "bottom left" if left else "bottom right"
         shown = lettering.stamp(shown, "SIMULATED", corner, size)
+    top, first, bottom, last = (float(edge) for edge in box)
     return Plate(
         pixels=grey.jpeg(shown),
-        view_box=(0.0, 0.0, float(columns), float(rows)),
+        view_box=(first, top, last - first, bottom - top),
         layers={
             "calibre": vectors.ducts(reading, "calibre"),
             "generation": vectors.ducts(reading, "generation"),
-            "nipple": vectors.nipple(reading),
-            "findings": vectors.findings(reading, findings),
-            "frame": vectors.frame(reading),
+            "nipple": vectors.nipple(reading, box),
+            "findings": vectors.findings(reading, findings, box),
+            "frame": vectors.frame(reading, box),
         },
         alt=_words(reading, findings),
     )

@@ -8,59 +8,115 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
+from galactograph.values.study import GreyScale
 
 Grey = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a view is shown.
+    """How a view is shown; every default is assumed, judged by eye.
 
     Attributes
     ----------
+    smooth_mm
+        Scale over which thickness is evened out towards the skin.
+    evened
+        Share of the thickness difference that is taken out, in [0, 1]. Display
+        images have had it done already.
     dark_quantile, bright_quantile
-        Of the breast's pixels; between them grey is linear. The bright end lies so
-        high that contrast keeps its own greys. (assumed: judged by eye)
+        Of the breast's pixels; shown black and white. The bright end lies so high
+        that contrast keeps its own greys.
     gamma
-        Below 1 opens the shadows near the skin line. (assumed: judged by eye)
-    stride
-        Every n-th pixel is enough for a quantile.
+        Above 1 spends the greys on the bright end, where contrast is.
+    coarse_px
+        Longer side of the picture on which thickness is judged.
     """
 
+    smooth_mm: float = 6.0
+    evened: float = 0.85
     dark_quantile: float = 0.02
-    bright_quantile: float = 0.9995
-    gamma: float = 0.8
-    stride: int = 7
+    bright_quantile: float = 0.9997
+    gamma: float = 1.3
+    coarse_px: int = 256
 
 
-def window(reading: Reading, settings: Settings | None = None) -> tuple[float, float]:
-    """Return the attenuation shown black, and that shown white."""
+def show(
+    reading: Reading, box: Box, longest: int, settings: Settings | None = None
+) -> Grey:
+    """Show a part of a view in 8 bits, shrunk by area averaging.
+
+    Parameters
+    ----------
+    box
+        First row, first column, last row + 1, last column + 1 of the part.
+    longest
+        Longer side of the picture, pixels.
+
+    Returns
+    -------
+    uint8, (rows, columns)
+        Larger attenuation is brighter; air is black.
+    """
     settings = settings or Settings()
-    step = settings.stride
-    pixels = reading.view.image.pixels[::step, ::step]
-    breast = reading.scene.breast[::step, ::step]
-    inside = pixels[breast] if breast.any() else pixels.ravel()
+    top, left, bottom, right = box
+    part = reading.view.image.pixels[top:bottom, left:right]
+    small, _ = shrink(part, longest)
+    breast = reading.scene.breast[top:bottom, left:right].astype(np.float32)
+    inside = _resize(breast, small.shape)
+    if reading.view.grey_scale is not GreyScale.DISPLAY and inside.any():
+        spacing = reading.view.image.grid.pixel_mm * len(part) / len(small)
+        small = small + _evened(small, inside, spacing, settings)
+    chosen = small[inside > 0.5] if (inside > 0.5).any() else small.ravel()
     dark, bright = np.quantile(
-        inside, [settings.dark_quantile, settings.bright_quantile]
+        chosen, [settings.dark_quantile, settings.bright_quantile]
     )
-    outside = pixels[~breast]
-    air = float(np.median(outside)) if outside.size else float(dark)
-    # Half-way to air: the skin line stays grey, and air stays black.
-    low = 0.5 * (min(air, float(dark)) + float(dark))
-    return low, max(float(bright), low + 1e-6)
+    # A little below the darkest tissue: fat stays grey, and air stays black.
+    low = float(dark) - 0.2 * float(bright - dark)
+    return to_grey(small, (low, float(bright)), settings.gamma)
+
+
+def _resize(image: Floats, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    size = (shape[1], shape[0])
+    fewer = shape[0] < image.shape[0]
+    how = cv2.INTER_AREA if fewer else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.float32)
+
+
+def _evened(
+    image: NDArray[np.float32],
+    inside: NDArray[np.float32],
+    spacing_mm: float,
+    settings: Settings,
+) -> NDArray[np.float32]:
+    """Return what to add so that the thin edge is shown as dense as the middle."""
+    factor = min(1.0, settings.coarse_px / max(image.shape))
+    coarse = (
+        max(8, round(len(image) * factor)),
+        max(8, round(image.shape[1] * factor)),
+    )
+    small, weight = _resize(image, coarse), _resize(inside, coarse)
+    if not (weight > 0.5).any():
+        return np.zeros_like(image)
+    level = float(np.median(small[weight > 0.5]))
+    sigma = max(0.8, settings.smooth_mm / spacing_mm * factor)
+    # Contrast and dense gland are not thickness: they count as the middle does.
+    thick = cv2.GaussianBlur(np.minimum(small, level) * weight, (0, 0), sigma)
+    spread = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
+    lack = settings.evened * np.clip(level - thick / spread, 0, None)
+    return _resize((lack * weight).astype(np.float32), image.shape)
 
 
 def to_grey(
-    pixels: NDArray[np.float32],
-    limits: tuple[float, float],
-    settings: Settings | None = None,
+    pixels: NDArray[np.float32], limits: tuple[float, float], gamma: float = 1.0
 ) -> Grey:
     """Map attenuation to 8 bits, larger is brighter; shape is kept."""
-    settings = settings or Settings()
     low, high = limits
-    scaled = np.clip((pixels - low) / (high - low), 0, 1)
-    grey: Grey = np.rint(255 * np.power(scaled, settings.gamma)).astype(np.uint8)
+    scaled = np.clip((pixels - low) / max(high - low, 1e-6), 0, 1)
+    grey: Grey = np.rint(255 * np.power(scaled, gamma)).astype(np.uint8)
     return grey
 
 

@@ -14,8 +14,9 @@ from PIL import ImageDraw
 from galactograph.pictures import grey, overlays
 from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, rgb
 from galactograph.pictures.crops import crops
-from galactograph.pictures.lettering import font
-from galactograph.pictures.marks import names
+from galactograph.pictures.grey import Box
+from galactograph.pictures.lettering import font, stamp
+from galactograph.pictures.marks import breast_box, names
 from galactograph.values.report import Finding, Profile, Reading, Report
 
 Rgb = NDArray[np.uint8]
@@ -27,6 +28,9 @@ _PAPER, _INK, _DIM, _MARK = (
     (255, 216, 74),
 )
 _BLUE = (96, 170, 255)
+
+MOST_BYTES = 600_000
+"""Size of the picture on the first screen of the project. (assumed)"""
 
 
 def compose(report: Report, title: str, lines: Sequence[str]) -> bytes:
@@ -42,17 +46,14 @@ def compose(report: Report, title: str, lines: Sequence[str]) -> bytes:
     Returns
     -------
     bytes
-        PNG of about 1500 x 740 pixels, in few colours so that it stays small.
+        PNG, about 1300 x 700 pixels and at most 600 kB.
     """
     best = max(report.findings, key=lambda f: f.confidence, default=None)
     reading = report.readings[best.places[0].view if best else 0]
-    box = _box(reading)
-    plain = _fit(_plain(reading), reading, box)
-    painted = _fit(
-        overlays.paint(reading, report.findings, longest=_longest(reading, box)),
-        reading,
-        box,
-    )
+    box = breast_box(reading)
+    shown = grey.show(reading, box, _longest(box))
+    plain = np.repeat(shown[..., None], 3, axis=2)
+    painted = overlays.paint(reading, report.findings, longest=_longest(box), box=box)
     wide = plain.shape[1]
     sheet = Pillow.new("RGB", (2 * wide + _CARD + 4 * _GAP, _HIGH + _FOOT), _PAPER)
     sheet.paste(Pillow.fromarray(plain), (_GAP, _GAP))
@@ -69,49 +70,14 @@ def compose(report: Report, title: str, lines: Sequence[str]) -> bytes:
     _legend(pen, reading, (wide + 2 * _GAP, foot + 24))
     at = (2 * wide + 3 * _GAP, _GAP)
     _card(sheet, report, best, at, (title, *lines))
-    pen.text(
-        (at[0], foot + 24), "Research use only - not a medical device", _DIM, font(15)
-    )
+    pen.text((at[0], foot), "Research use only - not a medical device", _DIM, font(15))
     return _pack(sheet)
 
 
-def _box(reading: Reading) -> tuple[int, int, int, int]:
-    """Return first row, first column, last row, last column around the breast."""
-    rows, columns = reading.view.image.grid.shape[-2:]
-    if not reading.scene.breast.any():
-        return 0, 0, rows, columns
-    down = np.flatnonzero(reading.scene.breast.any(axis=1))
-    along = np.flatnonzero(reading.scene.breast.any(axis=0))
-    margin = round(0.03 * rows)
-    return (
-        max(0, int(down[0]) - margin),
-        max(0, int(along[0]) - margin),
-        min(rows, int(down[-1]) + margin),
-        min(columns, int(along[-1]) + margin),
-    )
-
-
-def _longest(reading: Reading, box: tuple[int, int, int, int]) -> int:
+def _longest(box: Box) -> int:
     """Return the picture size at which the box is as high as the sheet."""
-    factor = min(1.0, (_HIGH - _GAP) / (box[2] - box[0]))
-    return round(max(reading.view.image.grid.shape[-2:]) * factor)
-
-
-def _plain(reading: Reading) -> Rgb:
-    longest = _longest(reading, _box(reading))
-    small, _ = grey.shrink(reading.view.image.pixels, longest)
-    shown = grey.to_grey(small, grey.window(reading))
-    return np.repeat(shown[..., None], 3, axis=2)
-
-
-def _fit(image: Rgb, reading: Reading, box: tuple[int, int, int, int]) -> Rgb:
-    """Cut the box out of a shrunk picture of the view, at the sheet's height."""
-    factor = image.shape[0] / reading.view.image.grid.shape[-2]
-    top, left, bottom, right = (round(edge * factor) for edge in box)
-    part = image[top:bottom, left:right]
-    high = _HIGH - _GAP
-    wide = max(1, round(part.shape[1] * high / part.shape[0]))
-    return np.asarray(cv2.resize(part, (wide, high), interpolation=cv2.INTER_AREA))
+    high, wide = box[2] - box[0], box[3] - box[1]
+    return max(1, round((_HIGH - _GAP) * max(high, wide) / high))
 
 
 def _legend(pen: ImageDraw.ImageDraw, reading: Reading, at: tuple[int, int]) -> None:
@@ -139,10 +105,12 @@ def _card(
         plate = crops(finding, report.readings, label)[0]
         coded = np.frombuffer(plate.pixels, np.uint8)
         cut = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-        side = 300
-        cut = cv2.resize(cut, (side, side), interpolation=cv2.INTER_AREA)
+        cut = cv2.resize(cut, (_CARD, _CARD), interpolation=cv2.INTER_AREA)
+        cut = cut[_CARD // 8 : _CARD - _CARD // 8]
+        if report.simulated:
+            cut = stamp(cut, "SIMULATED", "bottom right", 13)
         sheet.paste(Pillow.fromarray(cut), (x, y))
-        y += side + 14
+        y += len(cut) + 14
     pen.text((x, y), words[0], _MARK if finding else _INK, font(22))
     y += 34
     for line in words[1:]:
@@ -174,9 +142,12 @@ def _curve(
 
 
 def _pack(sheet: Pillow.Image) -> bytes:
+    """Encode with the colours kept; in fewer of them only if the file is large."""
     out = BytesIO()
-    few = sheet.quantize(
-        160, method=Pillow.Quantize.MEDIANCUT, dither=Pillow.Dither.NONE
-    )
+    sheet.save(out, "PNG", optimize=True)
+    if out.tell() <= MOST_BYTES:
+        return out.getvalue()
+    out = BytesIO()
+    few = sheet.quantize(256, method=Pillow.Quantize.FASTOCTREE)
     few.save(out, "PNG", optimize=True)
     return out.getvalue()

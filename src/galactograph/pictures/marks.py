@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from galactograph.pictures.grey import Box
 from galactograph.values.report import Finding, Reading
 
 _BARS_MM = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _BARS_PX = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 _RING = 16
+_MARGIN = 0.035
+"""Of the longer side, around the breast. (assumed: room for labels)"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,38 @@ class Bar:
 
     length_px: float
     words: str
+
+
+def whole(reading: Reading) -> Box:
+    """Return the box of the whole image."""
+    rows, columns = reading.view.image.grid.shape[-2:]
+    return 0, 0, rows, columns
+
+
+def breast_box(reading: Reading) -> Box:
+    """Return the box of the breast, its ducts and its nipple, with a margin.
+
+    Air is cut away: it takes half of many mammograms, and shows nothing.
+    """
+    rows, columns = reading.view.image.grid.shape[-2:]
+    breast = reading.scene.breast
+    if not breast.any():
+        return whole(reading)
+    down = np.flatnonzero(breast.any(axis=1))[[0, -1]].astype(float)
+    along = np.flatnonzero(breast.any(axis=0))[[0, -1]].astype(float)
+    for duct in reading.ducts:
+        down = np.append(down, duct.rows)
+        along = np.append(along, duct.columns)
+    if reading.scene.nipple is not None:
+        down = np.append(down, reading.scene.nipple.row)
+        along = np.append(along, reading.scene.nipple.column)
+    margin = _MARGIN * max(rows, columns)
+    return (
+        int(np.clip(down.min() - margin, 0, rows - 1)),
+        int(np.clip(along.min() - margin, 0, columns - 1)),
+        int(np.clip(down.max() + margin, 1, rows)),
+        int(np.clip(along.max() + margin, 1, columns)),
+    )
 
 
 def names(findings: Sequence[Finding]) -> tuple[str, ...]:
@@ -51,7 +86,7 @@ def outline(finding: Finding, place: int, reading: Reading) -> np.ndarray:
 
 
 def marks(
-    reading: Reading, findings: Sequence[Finding], height_px: float
+    reading: Reading, findings: Sequence[Finding], height_px: float, box: Box
 ) -> tuple[Mark, ...]:
     """Place the findings of one view, labels apart from one another.
 
@@ -59,17 +94,18 @@ def marks(
     ----------
     height_px
         Height of a label in stored pixels.
+    box
+        Part of the image that is shown; labels stay inside.
     """
-    rows, columns = reading.view.image.grid.shape[-2:]
     taken: list[tuple[float, float, float, float]] = []
     placed = []
     for name, finding in zip(names(findings), findings, strict=True):
         for number, place in enumerate(finding.places):
             if place.view != reading.index:
                 continue
-            ring = outline(finding, number, reading)
+            ring = _seen(outline(finding, number, reading), 0.5 * height_px)
             size = (0.62 * height_px * len(name), height_px)
-            spot = _free_spot(ring, size, taken, (columns, rows))
+            spot = _free_spot(ring, size, taken, box)
             taken.append((spot[0], spot[1] - size[1], spot[0] + size[0], spot[1]))
             placed.append(
                 Mark(
@@ -82,11 +118,21 @@ def marks(
     return tuple(placed)
 
 
+def _seen(ring: np.ndarray, least: float) -> np.ndarray:
+    """Widen an outline too small to be seen, to a half-width of `least` pixels."""
+    middle = 0.5 * (ring.min(axis=0) + ring.max(axis=0))
+    half = 0.5 * float(np.ptp(ring, axis=0).max())
+    if half >= least:
+        return ring
+    wider: np.ndarray = middle + (ring - middle) * least / max(half, 1e-6)
+    return wider
+
+
 def _free_spot(
     ring: np.ndarray,
     size: tuple[float, float],
     taken: Sequence[tuple[float, float, float, float]],
-    frame: tuple[int, int],
+    frame: Box,
 ) -> tuple[float, float]:
     """Return the lower left corner of a label near `ring` that overlaps nothing."""
     (left, top), (right, bottom) = ring.min(axis=0), ring.max(axis=0)
@@ -102,8 +148,8 @@ def _free_spot(
             (left - gap - wide - shift, bottom + gap + high + shift),
         ):
             box = (x, y - high, x + wide, y)
-            fits = box[0] >= 0 and box[1] >= 0
-            fits = fits and box[2] <= frame[0] and box[3] <= frame[1]
+            fits = box[0] >= frame[1] and box[1] >= frame[0]
+            fits = fits and box[2] <= frame[3] and box[3] <= frame[2]
             apart = all(
                 box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1]
                 for t in taken

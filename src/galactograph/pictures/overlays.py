@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from galactograph.pictures import grey, lettering, vectors
 from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, MARK, NIPPLE, rgb
-from galactograph.pictures.marks import bar, marks, outer_side
+from galactograph.pictures.grey import Box
+from galactograph.pictures.marks import bar, marks, outer_side, whole
 from galactograph.pictures.runs import By, runs
 from galactograph.values.plates import Plate
 from galactograph.values.report import Finding, Reading
@@ -27,6 +28,7 @@ def paint(
     *,
     longest: int,
     by: By = "calibre",
+    box: Box | None = None,
 ) -> NDArray[np.uint8]:
     """Paint ducts, nipple, findings and scale over the view.
 
@@ -34,25 +36,29 @@ def paint(
     ----------
     longest
         Longer side of the picture, pixels.
+    box
+        Part of the image to paint; the whole if not given.
 
     Returns
     -------
     uint8, (rows, columns, 3)
         RGB, stored orientation.
     """
-    small, factor = grey.shrink(reading.view.image.pixels, longest)
-    shown = grey.to_grey(small, grey.window(reading))
+    box = box or whole(reading)
+    shown = grey.show(reading, box, longest)
+    factor = len(shown) / (box[2] - box[0])
+    corner = np.array([box[1], box[0]])
     image = np.repeat(shown[..., None], 3, axis=2)
     thick = 2 if longest >= 1200 else 1
     for run in runs(reading, by):
-        _line(image, run.points * factor, rgb(run.colour), thick)
-    _nipple(image, reading, factor, thick)
+        _line(image, (run.points - corner) * factor, rgb(run.colour), thick)
+    _nipple(image, reading, (corner, factor), thick)
     size = max(12, round(0.024 * max(image.shape[:2])))
-    for mark in marks(reading, findings, size / factor):
-        ring = np.array(mark.outline) * factor
-        _line(image, ring, (0, 0, 0), thick + 2, closed=True)
+    for mark in marks(reading, findings, size / factor, box):
+        ring = (np.array(mark.outline) - corner) * factor
+        _line(image, ring, (0, 0, 0), thick + 1, closed=True)
         _line(image, ring, rgb(MARK), thick, closed=True)
-        at = (mark.label_at[0] * factor, mark.label_at[1] * factor)
+        at = tuple((np.array(mark.label_at) - corner) * factor)
         image = lettering.letter(image, mark.label, at, size=size, colour=rgb(MARK))
     return _frame(image, reading, factor, size)
 
@@ -71,14 +77,18 @@ def _line(
 
 
 def _nipple(
-    image: NDArray[np.uint8], reading: Reading, factor: float, thick: int
+    image: NDArray[np.uint8],
+    reading: Reading,
+    frame: tuple[np.ndarray, float],
+    thick: int,
 ) -> None:
     found = reading.scene.nipple
     if found is None:
         return
     turn = np.linspace(0, 2 * np.pi, 33)
     radius = 0.009 * max(image.shape[:2])
-    centre = np.array([found.column + 0.5, found.row + 0.5]) * factor
+    corner, factor = frame
+    centre = (np.array([found.column + 0.5, found.row + 0.5]) - corner) * factor
     ring = centre + radius * np.column_stack([np.cos(turn), np.sin(turn)])
     _line(image, ring, (0, 0, 0), thick + 1)
     _line(image, ring, rgb(NIPPLE), thick)
@@ -90,7 +100,7 @@ def _frame(
     rows, columns = image.shape[:2]
     right = outer_side(reading) == "right"
     x, anchor = (columns - size, "rs") if right else (size, "ls")
-    scale = bar(reading, reading.view.image.grid.shape[-1])
+    scale = bar(reading, columns / factor)
     length = scale.length_px * factor
     y = rows - 2.2 * size
     start = x - length if right else x
@@ -127,16 +137,16 @@ def _hidden(name: str) -> str:
     return ' visibility="hidden"' if name == "generation" else ""
 
 
-def legend_layer(reading: Reading) -> str:
+def legend_layer(reading: Reading, box: Box) -> str:
     """Draw the calibre legend in the lower corner beside the scale bar."""
     if not reading.ducts:
         return ""
     known = reading.view.image.grid.has_millimetres
     legend = CALIBRE if known else CALIBRE_PX
-    rows, columns = reading.view.image.grid.shape[-2:]
-    u, right = vectors.unit(reading), outer_side(reading) == "right"
-    x = columns - 150 * u if right else 16 * u
-    y = rows - (110 + 26 * len(legend.entries)) * u
+    _, first, bottom, last = box
+    u, right = vectors.unit(box), outer_side(reading) == "right"
+    x = last - 150 * u if right else first + 16 * u
+    y = bottom - (110 + 26 * len(legend.entries)) * u
     font = f'font-family="Helvetica, Arial, sans-serif" font-size="{18 * u:.1f}"'
     parts = [f'<text x="{x:.1f}" y="{y:.1f}" {font} fill="#ddd">{legend.title}</text>']
     for n, (colour, words) in enumerate(legend.entries, 1):

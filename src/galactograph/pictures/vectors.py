@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from galactograph.pictures.colours import MARK, NIPPLE
+from galactograph.pictures.grey import Box
 from galactograph.pictures.marks import Mark, bar, marks, outer_side
 from galactograph.pictures.runs import By, runs
 from galactograph.values.report import Finding, Reading
@@ -15,9 +16,9 @@ _FONT = 'font-family="Helvetica, Arial, sans-serif" font-weight="600"'
 _HALO = 'paint-order="stroke" stroke="#000" stroke-opacity="0.75"'
 
 
-def unit(reading: Reading) -> float:
+def unit(box: Box) -> float:
     """Return a thousandth of the longer side, the measure of text and marks."""
-    return max(reading.view.image.grid.shape[-2:]) / 1000
+    return max(box[2] - box[0], box[3] - box[1]) / 1000
 
 
 def ducts(reading: Reading, by: By, width: float = 1.6) -> str:
@@ -34,12 +35,12 @@ def ducts(reading: Reading, by: By, width: float = 1.6) -> str:
     )
 
 
-def nipple(reading: Reading) -> str:
+def nipple(reading: Reading, box: Box) -> str:
     """Draw the nipple as a ring with a cross; nothing if it was not found."""
     found = reading.scene.nipple
     if found is None:
         return ""
-    x, y, r = found.column + 0.5, found.row + 0.5, 9 * unit(reading)
+    x, y, r = found.column + 0.5, found.row + 0.5, 9 * unit(box)
     line = 'fill="none" vector-effect="non-scaling-stroke"'
     shape = (
         f"M{x - 1.7 * r:.1f} {y:.1f}H{x - r:.1f}M{x + r:.1f} {y:.1f}H{x + 1.7 * r:.1f}"
@@ -65,11 +66,11 @@ def ring(mark: Mark, width: float = 1.3) -> str:
     )
 
 
-def findings(reading: Reading, found: Sequence[Finding]) -> str:
+def findings(reading: Reading, found: Sequence[Finding], box: Box) -> str:
     """Draw outlines and labels of the findings seen in this view."""
-    size = 24 * unit(reading)
+    size = 24 * unit(box)
     parts = []
-    for mark in marks(reading, found, size):
+    for mark in marks(reading, found, size, box):
         x, y = mark.label_at
         parts.append(
             ring(mark) + f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" '
@@ -79,16 +80,16 @@ def findings(reading: Reading, found: Sequence[Finding]) -> str:
     return "".join(parts)
 
 
-def frame(reading: Reading) -> str:
+def frame(reading: Reading, box: Box) -> str:
     """Draw name, orientation letters and scale bar, on the side of the air."""
-    rows, columns = reading.view.image.grid.shape[-2:]
-    u, right = unit(reading), outer_side(reading) == "right"
-    x, anchor = (columns - 16 * u, "end") if right else (16 * u, "start")
+    top, first, bottom, last = box
+    u, right = unit(box), outer_side(reading) == "right"
+    x, anchor = (last - 16 * u, "end") if right else (first + 16 * u, "start")
     view = reading.view
-    text = _text(view.name, (x, 44 * u), 32 * u, anchor)
-    scale = bar(reading, columns)
+    text = _text(view.name, (x, top + 40 * u), 30 * u, anchor)
+    scale = bar(reading, last - first)
     start = x - scale.length_px if right else x
-    y = rows - 50 * u
+    y = bottom - 50 * u
     text += _text(scale.words, (x, y - 12 * u), 22 * u, anchor)
     text += (
         f'<path d="M{start:.1f} {y - 6 * u:.1f}v{6 * u:.1f}h{scale.length_px:.1f}'
@@ -97,8 +98,9 @@ def frame(reading: Reading) -> str:
     )
     if view.orientation:
         along, down = view.orientation
-        text += _text(along, (columns - 14 * u, 0.5 * rows), 22 * u, "end")
-        text += _text(down, (0.5 * columns, rows - 14 * u), 22 * u, "middle")
+        middle = 0.5 * (top + bottom)
+        text += _text(along, (last - 12 * u, middle), 20 * u, "end")
+        text += _text(down, (0.5 * (first + last), bottom - 12 * u), 20 * u, "middle")
     return text
 
 

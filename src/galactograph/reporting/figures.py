@@ -32,19 +32,18 @@ def store(views: Iterable[ViewPlates]) -> str:
     )
 
 
-def view_figure(
-    number: int, plate: Plate, layers: tuple[str, ...], *, zoom: str = ""
-) -> str:
+def view_figure(number: int, plate: Plate, layers: tuple[str, ...]) -> str:
     """Show view `number` of the store with some of its layers."""
     x, y, width, height = plate.view_box
-    box = zoom or f"{x:g} {y:g} {width:g} {height:g}"
+    box = f"{x:g} {y:g} {width:g} {height:g}"
     uses = "".join(
         f'<use class="layer-{name}" href="#view-{number}-{name}"/>'
         for name in layers
         if name in plate.layers
     )
     return (
-        f'<svg viewBox="{box}" role="img" aria-label="{escape(plate.alt)}">'
+        f'<svg viewBox="{box}" style="aspect-ratio:{width:g}/{height:g}" role="img" '
+        f'aria-label="{escape(plate.alt)}">'
         f'<use href="#view-{number}"/>{uses}</svg>'
     )
 

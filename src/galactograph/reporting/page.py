@@ -131,9 +131,8 @@ def _location(plates: Plates) -> str:
 
 
 def _views(report: Report, plates: Plates) -> str:
-    return _section(
-        "Views", "".join(_view(report, plates, n) for n in range(len(plates.views)))
-    )
+    every = "".join(_view(report, plates, n) for n in range(len(plates.views)))
+    return _section("Views", f'<div class="views">{every}</div>')
 
 
 def _view(report: Report, plates: Plates, index: int) -> str:

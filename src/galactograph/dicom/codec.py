@@ -13,13 +13,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from galactograph.errors import GalactographError, Unreadable
-
-_START_S = 60.0
-"""Time to start: importing may be slow on a cold disk (design)."""
+from galactograph.errors import Unreadable
 
 _BASE_S, _PER_MEGAPIXEL_S = 4.0, 1.5
 """Time to decode one frame; the slowest codec takes 0.12 s a megapixel (found)."""
+
+_START_S = 30.0
+"""Time more for the first frame: importing may be slow on a cold disk (design)."""
 
 
 class Codec:
@@ -27,6 +27,7 @@ class Codec:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._patience_s = _START_S
 
     def __enter__(self) -> Self:
         return self
@@ -48,17 +49,18 @@ class Codec:
             If the frame is damaged; the sentence has no file name yet.
         """
         pixels = options["rows"] * options["columns"]
+        limit_s = _BASE_S + _PER_MEGAPIXEL_S * pixels / 1e6
         if self._process is None:
             self._process = self._start()
+            limit_s += self._patience_s
+            self._patience_s = 0.0
         request = json.dumps(options | {"size": len(frame)}).encode() + b"\n"
-        head, body = self._talk(
-            request + frame, _BASE_S + _PER_MEGAPIXEL_S * pixels / 1e6
-        )
+        head, body = self._talk(request + frame, limit_s)
         if "error" in head:
             raise Unreadable("its compressed picture is damaged; export it again.")
-        array = np.frombuffer(body, head["dtype"])
-        if array.size != pixels:
+        if len(body) not in (pixels, 2 * pixels):
             raise Unreadable("its compressed picture has another size than it says.")
+        array = np.frombuffer(body, f"u{len(body) // pixels}")
         return array.reshape(options["rows"], options["columns"])
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -67,22 +69,13 @@ class Codec:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "OPENBLAS_NUM_THREADS": "1",
         }
-        process = subprocess.Popen(  # our own module, no shell
+        return subprocess.Popen(
             [sys.executable, "-m", "galactograph.dicom.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-        self._process = process
-        try:
-            self._talk(b"", _START_S)
-        except Unreadable as trouble:
-            raise GalactographError(
-                "the helper process for compressed images does not start; "
-                "run `galactograph doctor`"
-            ) from trouble
-        return process
 
     def _talk(self, request: bytes, limit_s: float) -> tuple[dict[str, Any], bytes]:
         process = self._process

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import get_decoder
 
 from galactograph.dicom.codec import Codec
@@ -22,6 +22,7 @@ MOST_PIXELS = 120_000_000
 MOST_VOXELS = 1_000_000_000
 """Rows x columns x frames of one object: 2 GB of 16 bits (design)."""
 
+_DAMAGED = "its compressed picture is damaged; export it again."
 _NATIVE = {
     "1.2.840.10008.1.2": "<",
     "1.2.840.10008.1.2.1": "<",
@@ -186,11 +187,10 @@ def _native(
 def _encapsulated(
     file: BinaryIO, record: Record, layout: Layout, codec: Codec, first: int
 ) -> Iterator[NDArray[Any]]:
-    trouble = "its compressed picture is damaged; export it again."
-    with foreign(record.source, trouble):
+    with foreign(record.source, _DAMAGED):
         pieces = generate_frames(file, number_of_frames=layout.frames)
     for index in range(layout.frames):
-        with foreign(record.source, trouble):
+        with foreign(record.source, _DAMAGED):
             frame = next(pieces, None)
         if frame is None:
             raise Unreadable(
@@ -204,26 +204,14 @@ def _encapsulated(
 def _decoded(
     frame: bytes, record: Record, layout: Layout, codec: Codec
 ) -> NDArray[Any]:
-    options: dict[str, Any] = {
-        "rows": layout.rows,
-        "columns": layout.columns,
-        "number_of_frames": 1,
-        "samples_per_pixel": 1,
-        "photometric_interpretation": "MONOCHROME2",
-        "pixel_representation": int(layout.signed),
-        "bits_allocated": layout.allocated,
-        "bits_stored": layout.stored,
-        "pixel_keyword": "PixelData",
-    }
     if record.transfer_syntax == _RLE:
-        with foreign(record.source, "its compressed picture is damaged; export again."):
-            array = _run_length(frame, options)
+        with foreign(record.source, _DAMAGED):
+            array = _run_length(frame, layout)
     else:
         _check_head(frame, record, layout)
+        options = asdict(layout) | {"transfer_syntax": record.transfer_syntax}
         try:
-            array = codec.decode(
-                frame, options | {"transfer_syntax": record.transfer_syntax}
-            )
+            array = codec.decode(frame, options)
         except Unreadable as damage:
             raise Unreadable(f"{record.source}: {damage}") from damage
     if 8 * array.dtype.itemsize > layout.allocated:
@@ -231,15 +219,25 @@ def _decoded(
             f"{record.source}: its compressed picture is deeper than it says; "
             "export it again."
         )
-    # The sign is spread later, from the cells.
-    return array.view(f"u{array.dtype.itemsize}")
+    return array
 
 
-def _run_length(frame: bytes, options: dict[str, Any]) -> NDArray[Any]:
-    from pydicom.encaps import encapsulate  # noqa: PLC0415
-
+def _run_length(frame: bytes, layout: Layout) -> NDArray[Any]:
+    """Decode RLE here: its decoder is plain Python and cannot end the process."""
     array, _ = get_decoder(_RLE).as_array(
-        encapsulate([frame]), index=0, raw=True, decoding_plugin="pydicom", **options
+        encapsulate([frame]),
+        index=0,
+        raw=True,
+        decoding_plugin="pydicom",
+        rows=layout.rows,
+        columns=layout.columns,
+        number_of_frames=1,
+        samples_per_pixel=1,
+        photometric_interpretation="MONOCHROME2",
+        pixel_representation=0,
+        bits_allocated=layout.allocated,
+        bits_stored=layout.stored,
+        pixel_keyword="PixelData",
     )
     return np.asarray(array)
 
@@ -247,9 +245,7 @@ def _run_length(frame: bytes, options: dict[str, Any]) -> NDArray[Any]:
 def _check_head(frame: bytes, record: Record, layout: Layout) -> None:
     shape = shape_of(frame)
     if shape is None:
-        raise Unreadable(
-            f"{record.source}: its compressed picture is damaged; export it again."
-        )
+        raise Unreadable(f"{record.source}: {_DAMAGED}")
     if shape.samples != 1:
         raise Unreadable(
             f"{record.source}: is a colour picture; export the grey X-ray image."

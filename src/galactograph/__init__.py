@@ -91,10 +91,12 @@ __all__ = [
 ]
 
 
-def read(
+def read(  # noqa: PLR0913  what a user may know of a study
     study: Study | PathLike[str] | str,
     *,
     pixel_spacing_mm: float | None = None,
+    laterality: Laterality | None = None,
+    position: str | None = None,
     presentation: Presentation | None = None,
     segmenter: str = "ridges",
     force: bool = False,
@@ -108,6 +110,8 @@ def read(
         A file, a folder or a zip of images, or a `Study`.
     pixel_spacing_mm
         For images that do not know their spacing: distance of pixels in the breast.
+    laterality, position
+        Side and DICOM View Position, for images that do not say.
     presentation
         What is known before the images; unknown stays unknown.
     segmenter
@@ -143,19 +147,23 @@ def read(
     else:
         if progress is not None:
             progress("loading", 0.0)
-        views = load(Path(study), pixel_spacing_mm=pixel_spacing_mm, force=force)
+        views = load(
+            Path(study),
+            pixel_spacing_mm=pixel_spacing_mm,
+            force=force,
+            laterality=laterality,
+            position=position,
+        )
     if presentation is not None:
         patient = replace(views.patient, presentation=presentation)
         views = replace(views, patient=patient)
-    report = read_study(views, segmenter=chosen, force=force, progress=progress)
+    report = read_study(views, segmenter=chosen, progress=progress)
     return face(report, artist=draw, sketcher=thumbnail)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  a module holds anything
     if name == "__version__":
-        from importlib.metadata import version
-
-        return version("galactograph")
+        return import_module("galactograph.version").VERSION
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'galactograph' has no attribute {name!r}")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from galactograph.reporting.words import kind_words
-from galactograph.values.arrays import Floats, Ints
+from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading, Report
 from galactograph.values.truth import Simulation, ViewTruth
 
@@ -67,13 +67,14 @@ def _ducts(reading: Reading, truth: ViewTruth) -> Iterator[Row]:
     )
 
 
-def _true_steps(truth: ViewTruth, pixel_mm: float) -> tuple[Floats, Floats, Floats]:
+def _true_steps(truth: ViewTruth, pixel_mm: float) -> tuple[Floats, Floats, Bools]:
     """Return points (row, column) every half pixel, mm each stands for, and width."""
     node = np.arange(1, len(truth.parents))
     node = node[truth.visible[node] & truth.visible[truth.parents[node]]]
     start, stop = truth.points[truth.parents[node]], truth.points[node]
     points, mm, edge = _resample(start, stop, pixel_mm)
-    return points, mm, truth.calibre_mm[node][edge] >= LEAST_CALIBRE_MM
+    wide: Bools = truth.calibre_mm[node][edge] >= LEAST_CALIBRE_MM
+    return points, mm, wide
 
 
 def _read_steps(reading: Reading) -> tuple[Floats, Floats]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
 from galactograph.cli.errors import OK, UsageError
 from galactograph.cli.presentation import presentation as known_of
 from galactograph.cli.progress import part, progress
+from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
 
 
@@ -25,6 +26,8 @@ def read(  # noqa: PLR0913  the options of a command
     pixel_spacing: Annotated[
         float | None, Parameter(validator=validators.Number(gt=0, lte=5))
     ] = None,
+    laterality: Literal["L", "R"] | None = None,
+    view: Literal["CC", "ML", "LM", "MLO", "LMO", "XCCL", "XCCM"] | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     age: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None,
     discharge: Colour | None = None,
@@ -47,6 +50,10 @@ def read(  # noqa: PLR0913  the options of a command
         Folder to write to; it must be absent or empty.
     pixel_spacing
         Millimetres between pixels in the breast, for images that do not say.
+    laterality
+        Side, for images that do not say.
+    view
+        View position, for images that do not say.
     force
         Read images that are not mammograms too.
     age
@@ -79,6 +86,8 @@ def read(  # noqa: PLR0913  the options of a command
         report = galactograph.read(
             study,
             pixel_spacing_mm=pixel_spacing,
+            laterality=None if laterality is None else Laterality(laterality),
+            position=view,
             presentation=known,
             segmenter=segmenter,
             force=force,

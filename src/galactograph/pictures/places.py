@@ -97,7 +97,8 @@ def _front(spots: list[Spot], most: float, side: Laterality | None) -> str:
     parts = [
         f'<circle cx="{cx}" cy="{cy}" r="{_RADIUS}" fill="#fbf7f4" stroke="{_INK}"/>'
     ]
-    for ring in (r for r in _RINGS_MM if r < most):
+    known = any(spot.distance_mm is not None for spot in spots)
+    for ring in (r for r in _RINGS_MM if known and r < most):
         r = _RADIUS * ring / most
         parts.append(
             f'<circle cx="{cx}" cy="{cy}" r="{r:.1f}" fill="none" stroke="{_FAINT}"/>'

@@ -211,10 +211,15 @@ def _list(entries: Iterable[str]) -> str:
 
 
 def _assumed(report: Report) -> str:
-    told = [escape(note) for note in report.notes]
+    own = {
+        note
+        for reading in report.readings
+        for note in (*reading.view.notes, *reading.scene.notes)
+    }
+    told = [escape(note) for note in report.notes if note not in own]
     for reading in report.readings:
         view = reading.view
-        why = f" ({view.role_reason})" if view.role_reason else ""
+        why = f" ({view.role_reason.rstrip('.')})" if view.role_reason else ""
         told.append(escape(f"{view.name}: taken as the {view.role} view{why}."))
         told.extend(
             escape(f"{view.name}: {note}")

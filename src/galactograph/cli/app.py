@@ -18,7 +18,7 @@ from galactograph.cli.errors import (
     USAGE,
     UsageError,
 )
-from galactograph.errors import GalactographError, Unreadable
+from galactograph.errors import GalactographError, NotFound, Unreadable
 
 DEBUG = "GALACTOGRAPH_DEBUG"
 """Set this in the environment to see the traceback of an error."""
@@ -97,7 +97,8 @@ def guarded(call: Callable[[], int]) -> int:
 def _status(error: Exception) -> int:
     if isinstance(error, Unreadable):
         return UNREADABLE
-    return USAGE if isinstance(error, UsageError) else FAILURE
+    # What was not found, such as a plugin, was named on the command line.
+    return USAGE if isinstance(error, UsageError | NotFound) else FAILURE
 
 
 def _sentence(error: Exception) -> str:

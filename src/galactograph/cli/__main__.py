@@ -1,0 +1,5 @@
+"""Run the program as `python -m galactograph.cli`."""
+
+from galactograph.cli.app import main
+
+main()

@@ -1,1 +1,14 @@
-"""Who may be examined, what a finding may mean, and what to consider next."""
+"""Advice: what findings may mean, and what to consider next.
+
+may_inject(presentation)            before the images: eligibility
+explain(findings, presentation)     candidate causes
+assess(readings, findings)          level DG0 to DG5
+advise(presentation, findings, assessment, systems=...)
+"""
+
+from galactograph.advice.assessment import assess
+from galactograph.advice.causes import explain
+from galactograph.advice.eligibility import Eligibility, may_inject
+from galactograph.advice.management import advise
+
+__all__ = ["Eligibility", "advise", "assess", "explain", "may_inject"]

@@ -95,6 +95,17 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class _Residual:
+    """What is missing from a levelled strip: thickness, z (N, U), lanes, scatter."""
+
+    column: Column
+    missing_mm: Floats
+    lanes: Bools
+    z: Floats
+    scatter: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Deficit:
     """One place where contrast is missing.
 
@@ -202,13 +213,19 @@ def _in_level(column: Column, settings: Settings) -> Iterator[Deficit]:
     """Yield the deficits of one levelled strip."""
     missing = column.model_mm - column.thickness_mm
     lanes = _lanes(column)
-    found, peak_z = _search(column, missing, lanes, settings)
-    scatter = _scatter(column, found)
+    found, z = _search(column, missing, lanes, settings)
+    residual = _Residual(
+        column=column,
+        missing_mm=missing,
+        lanes=lanes,
+        z=z,
+        scatter=_scatter(column, found),
+    )
     regions: Ints = label(found)[0]
     for number, where in enumerate(find_objects(regions), start=1):
         core = np.zeros_like(found)
         core[where] = regions[where] == number
-        deficit = _measure(column, missing, lanes, core, peak_z, scatter, settings)
+        deficit = _measure(residual, core, settings)
         if deficit is not None:
             yield deficit
 
@@ -247,35 +264,20 @@ def _search(
     return closed, best
 
 
-def _measure(
-    column: Column,
-    missing: Floats,
-    lanes: Bools,
-    core: Bools,
-    peak_z: Floats,
-    scatter: float,
-    settings: Settings,
-) -> Deficit | None:
+def _measure(residual: _Residual, core: Bools, settings: Settings) -> Deficit | None:
     """Return the deficit around `core`, or None if it does not hold."""
-    smooth = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
+    column, missing = residual.column, residual.missing_mm
+    smooth: Floats = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
     depth = float(np.percentile(smooth[core], 90))
     lumen = np.abs(column.u_mm)[None, :] <= column.radius_mm[:, None]
     body = _grown(core, (smooth > 0.4 * depth) & lumen & _about(core))
     stations = np.flatnonzero(body.any(1))
     first, last = int(stations[0]), int(stations[-1])
     length = (last - first + 1) * STEP_MM
-    across = column.u_mm[body.any(0)]
-    width = float(across[-1] - across[0] + column.du_mm)
     if not settings.least_mm <= length <= settings.most_mm:
         return None
-    drop = _drop(column, lanes & body.any(0)[None, :], first, last, settings)
-    asked = settings.least_drop + settings.drop_per_mm * max(
-        length - settings.long_mm, 0
-    )
+    across = column.u_mm[body.any(0)]
     rows = slice(first, last + 1)
-    share = np.where(lumen, missing, 0).sum(1) / np.maximum(
-        np.where(lumen, column.model_mm, 0).sum(1), 1e-6
-    )
     weight = np.where(body, np.maximum(missing, 0), 0)
     total = max(float(weight.sum()), 1e-9)
     deficit = Deficit(
@@ -285,19 +287,28 @@ def _measure(
         s_mm=float((weight.sum(1) * column.s_mm).sum() / total),
         u_mm=float((weight.sum(0) * column.u_mm).sum() / total),
         length_mm=length,
-        width_mm=width,
-        lumen_fraction=float(np.clip(np.percentile(share[rows], 90), 0, 1)),
-        drop=drop,
-        z=float(peak_z[core].max()),
+        width_mm=float(across[-1] - across[0] + column.du_mm),
+        lumen_fraction=_lumen_fraction(column, missing, lumen, rows),
+        drop=_drop(residual, body, settings),
+        z=float(residual.z[core].max()),
         depth_mm=depth,
         expansion=_expansion(column, first, last),
         concentric=_concentric(column, first, last),
         attached=_attached(column, body),
         in_overlap=float(column.overlap[rows].mean()),
-        scatter=scatter,
+        scatter=residual.scatter,
         shape=shape_of(column, body, smooth, depth),
     )
     return deficit if _holds(deficit, settings) else None
+
+
+def _lumen_fraction(
+    column: Column, missing: Floats, lumen: Bools, rows: slice
+) -> float:
+    """Return the largest missing share of a cross-section, outliers left out."""
+    lost = np.where(lumen, missing, 0)[rows].sum(1)
+    asked = np.where(lumen, column.model_mm, 0)[rows].sum(1)
+    return float(np.clip(np.percentile(lost / np.maximum(asked, 1e-6), 90), 0, 1))
 
 
 def _holds(deficit: Deficit, settings: Settings) -> bool:
@@ -367,14 +378,16 @@ def _flanks(column: Column, first: int, last: int) -> tuple[Ints, Ints]:
     return sides[0], sides[1]
 
 
-def _drop(
-    column: Column, lanes: Bools, first: int, last: int, settings: Settings
-) -> float:
+def _drop(residual: _Residual, body: Bools, settings: Settings) -> float:
     """Return the fall of filled fraction against the worse neighbour.
 
     Both are taken in the defect's own lanes, so a centreline that runs beside the
     middle or a calibre that is wrong all along cancels. 0 if a side is missing.
     """
+    column = residual.column
+    stations = np.flatnonzero(body.any(1))
+    first, last = int(stations[0]), int(stations[-1])
+    lanes = residual.lanes & body.any(0)[None, :]
     asked = np.where(lanes, column.model_mm, 0).sum(1)
     held = np.where(lanes, column.thickness_mm, 0).sum(1)
     ratio = held / np.maximum(asked, 1e-6)

@@ -74,10 +74,6 @@ def technique(header: Header) -> Dataset:
     beam = header.exposure
     anode, _, plate = beam.beam.partition("/")
     support_mm = header.source_to_support_mm
-    known = {
-        "BodyPartThickness": header.thickness_mm,
-        "CompressionForce": header.compression_n,
-    }
     return filled(
         KVP=decimal(beam.kv),
         Exposure=str(round(beam.mas)),
@@ -97,18 +93,26 @@ def technique(header: Header) -> Dataset:
         EstimatedRadiographicMagnificationFactor=decimal(
             beam.source_to_detector_mm / support_mm
         ),
-        **{word: decimal(value) for word, value in known.items() if value is not None},
     )
 
 
-def dose(header: Header) -> Dataset:
-    """X-Ray Acquisition Dose, where known; Organ Dose is in dGy."""
-    words = Dataset()
-    if header.organ_dose_mgy is not None:
-        words.OrganDose = decimal(header.organ_dose_mgy / 100)
-    if header.entrance_dose_mgy is not None:
-        words.EntranceDoseInmGy = decimal(header.entrance_dose_mgy)
-    return words
+def measured(header: Header) -> Dataset:
+    """Thickness, force and dose, where known; Organ Dose is in dGy.
+
+    The mammography profile of IHE demands all of them. A simulated image says 0 for
+    what was not modelled, as nobody was pressed or exposed; a real one stays silent.
+    """
+    known = {
+        "BodyPartThickness": (header.thickness_mm, 1.0),
+        "CompressionForce": (header.compression_n, 1.0),
+        "OrganDose": (header.organ_dose_mgy, 0.01),
+        "EntranceDoseInmGy": (header.entrance_dose_mgy, 1.0),
+    }
+    words = {}
+    for keyword, (value, unit) in known.items():
+        if value is not None or header.simulated:
+            words[keyword] = decimal((value or 0.0) * unit)
+    return filled(**words)
 
 
 def contrast(header: Header) -> Dataset:

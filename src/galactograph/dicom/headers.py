@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import warnings
 import zlib
@@ -78,16 +79,22 @@ def foreign(source: str, trouble: str) -> Iterator[None]:
     """Turn whatever a library raises at damaged bytes into one sentence.
 
     This is the only place that catches everything: what pydicom and the codecs
-    raise at malformed input cannot be listed. Keep our own code out of it.
+    raise at malformed input cannot be listed. Keep our own code out of it. What they
+    log is silenced too: it quotes values, and values may be names.
     """
+    log = logging.getLogger("pydicom")
+    level = log.level
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        log.setLevel(logging.CRITICAL + 1)
         try:
             yield
         except GalactographError:
             raise
         except Exception as damage:
             raise Unreadable(f"{source}: {trouble}") from damage
+        finally:
+            log.setLevel(level)
 
 
 def read_header(item: Item) -> Record:

@@ -26,7 +26,9 @@ _PREDECESSOR = Code("121358", "DCM", "For Processing predecessor")
 def patient(header: Header) -> Dataset:
     """Patient and Patient Study: a pseudonym, nothing else."""
     family = "SIMULATED" if header.simulated else "ANONYMOUS"
-    age = {} if header.age is None else {"PatientAge": f"{header.age:03d}Y"}
+    age = header.age
+    if age is None and header.simulated:
+        age = 0  # demanded; a reader takes it for not known
     return filled(
         PatientName=f"{family}^{header.pseudonym}",
         PatientID=header.pseudonym,
@@ -35,7 +37,7 @@ def patient(header: Header) -> Dataset:
         PatientSex="F",
         PatientIdentityRemoved="YES",
         DeidentificationMethod="never held" if header.simulated else "pseudonym",
-        **age,
+        **({} if age is None else {"PatientAge": f"{age:03d}Y"}),
     )
 
 
@@ -171,7 +173,7 @@ ALL: tuple[Callable[[Header], Dataset], ...] = (
     beam.anatomy,
     beam.detector,
     beam.technique,
-    beam.dose,
+    beam.measured,
     beam.contrast,
 )
 """Every module, in the order of writing; a later one may refine an earlier."""

@@ -127,11 +127,20 @@ def _views(
             except Unreadable as trouble:
                 problems.append(_problem(record.source, trouble))
                 continue
-            notes = (*one.view.notes, *note)
+            notes = (*one.view.notes, *note, *_from_elsewhen(record, records))
             seen.append(replace(one, view=replace(one.view, notes=notes)))
             used.append(record)
             break
     return seen, used
+
+
+def _from_elsewhen(record: Record, records: Sequence[Record]) -> tuple[str, ...]:
+    """Note an image of another study than most: an older mammogram, say."""
+    uid = record.tags.word("StudyInstanceUID")
+    if uid in ("", _study_uid(records)):
+        return ()
+    date = record.tags.word("StudyDate") or "unknown date"
+    return (f"From another study of this patient ({date}) than the other images.",)
 
 
 def _tries(choice: Choice) -> list[tuple[Record, tuple[str, ...]]]:
@@ -229,8 +238,8 @@ def _patient(used: Sequence[Record]) -> Patient:
 
 
 def _age(tags: Tags) -> int | None:
-    """Return Patient's Age in years; other units are for infants."""
+    """Return Patient's Age in years; other units are for infants, 0 for not known."""
     stated = tags.word("PatientAge")
     years = stated.removesuffix("Y")
-    known = stated.endswith("Y") and years.isdecimal() and int(years) <= 130
+    known = stated.endswith("Y") and years.isdecimal() and 0 < int(years) <= 130
     return int(years) if known else None

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Generate the attenuation and spectra tables that the package ships.
 
 Run with the `tables` extra installed: `python tools/make_tables.py`. Needs xraylib
@@ -14,7 +15,7 @@ import xraylib
 HERE = Path(__file__).resolve().parents[1] / "src" / "galactograph" / "data"
 
 ENERGIES_KEV = np.arange(5.5, 50.0, 1.0)
-"""Bin centres: whole keV wide, so that the iodine K edge (33.17) splits no bin badly."""
+"""Bin centres, 1 keV wide."""
 
 # Mass fractions by atomic number, density g/cm3.
 # source: Hammerstein 1979 (adipose, glandular); ICRU 44 (skin, water).
@@ -28,7 +29,16 @@ TISSUES: dict[str, tuple[dict[int, float], float]] = {
         1.04,
     ),
     "skin": (
-        {1: 0.100, 6: 0.204, 7: 0.042, 8: 0.645, 11: 0.002, 15: 0.001, 16: 0.002, 17: 0.003},
+        {
+            1: 0.100,
+            6: 0.204,
+            7: 0.042,
+            8: 0.645,
+            11: 0.002,
+            15: 0.001,
+            16: 0.002,
+            17: 0.003,
+        },
         1.09,
     ),
     "water": ({1: 0.1119, 8: 0.8881}, 1.0),
@@ -43,7 +53,11 @@ TISSUES: dict[str, tuple[dict[int, float], float]] = {
 IOHEXOL = {6: 19 * 12.011, 1: 26 * 1.008, 53: 3 * 126.904, 7: 3 * 14.007, 8: 9 * 15.999}
 
 # source: 20 degree anode, 1 mm Be, filters of the vendors (design); thickness mm.
-BEAMS = {"W/Rh": ("W", "Rh", 0.05), "W/Ag": ("W", "Ag", 0.05), "Mo/Mo": ("Mo", "Mo", 0.03)}
+BEAMS = {
+    "W/Rh": ("W", "Rh", 0.05),
+    "W/Ag": ("W", "Ag", 0.05),
+    "Mo/Mo": ("Mo", "Mo", 0.03),
+}
 KILOVOLTS = range(24, 36)
 
 

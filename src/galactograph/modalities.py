@@ -132,21 +132,22 @@ class Tone:
 
     Attributes
     ----------
-    smooth_mm
-        Scale of peripheral equalisation; assumed.
     equalised
-        Share of the thickness difference that is taken out, in [0, 1]; assumed.
+        Share of the thickness that is evened out towards the skin, in [0, 1];
+        assumed.
     edge
         Strength of edge enhancement; assumed.
     below, above
-        Log attenuation shown between black and white, around the breast's level.
+        Log attenuation between black and white, about the level of fat; assumed.
+    gamma
+        Power of the tone curve; assumed.
     """
 
-    smooth_mm: float = 5.0
-    equalised: float = 0.85
-    edge: float = 0.6
-    below: float = 0.75
-    above: float = 0.85
+    equalised: float = 1.0
+    edge: float = 0.5
+    below: float = 0.32
+    above: float = 0.95
+    gamma: float = 1.15
 
 
 def present(
@@ -158,42 +159,70 @@ def present(
 ) -> NDArray[np.uint16]:
     """Return the For Presentation picture: 12 bits, MONOCHROME2, air black.
 
-    Thickness is evened out towards the skin, edges are lifted a little, and a soft
-    S-curve spends the grey levels on parenchyma, leaving the brightest for contrast.
+    Thickness is evened out towards the skin, edges are lifted a little, and a
+    shoulder spends the grey levels on parenchyma, leaving the brightest for contrast.
     """
     tone = tone or Tone()
     image = -np.log(np.maximum(counts, 0.5) / air_counts).astype(np.float32)
-    step = max(round(0.7 / exposure.pixel_mm), 1)
+    step = max(round(0.5 / exposure.pixel_mm), 1)
     small = cv2.resize(
         image,
         (max(exposure.columns // step, 8), max(exposure.rows // step, 8)),
         interpolation=cv2.INTER_AREA,
     )
-    inside = (small > 0.35).astype(np.float32)
+    inside = (small > 0.15).astype(np.uint8)
     if inside.sum() < 16:
         return np.zeros(image.shape, np.uint16)
-    level = float(np.median(small[inside > 0.5]))
-    even = _periphery(small, inside, level, tone, exposure.pixel_mm * step)
+    fat, lack = _periphery(small, inside, exposure.pixel_mm * step)
     size = (exposure.columns, exposure.rows)
-    image += cv2.resize(even, size, interpolation=cv2.INTER_LINEAR)
-    fine = cv2.GaussianBlur(image, (0, 0), 0.25 / exposure.pixel_mm)
+    shown = cv2.GaussianBlur(image, (0, 0), 0.12 / exposure.pixel_mm)
+    shown = np.clip((shown - 0.06) / 0.2, 0, 1)
+    image += tone.equalised * cv2.resize(lack, size, interpolation=cv2.INTER_LINEAR)
+    fine = cv2.GaussianBlur(image, (0, 0), 0.3 / exposure.pixel_mm)
     image += tone.edge * (image - fine)
-    x = (image - (level - tone.below)) / (tone.below + tone.above)
-    grey = 1 / (1 + np.exp(-5.0 * (np.clip(x, -0.5, 2.5) - 0.55)))
-    floor = 1 / (1 + np.exp(5.0 * 0.55))
-    grey = np.clip((grey - floor) / (0.985 - floor), 0, 1)
-    shown = cv2.resize(cv2.GaussianBlur(inside, (0, 0), 1.0), size)
-    grey *= np.clip((shown - 0.25) / 0.25, 0, 1)
-    return (grey * 4095).astype(np.uint16)
+    x = np.clip((image - fat + tone.below) / (tone.below + tone.above), 0, None)
+    # Linear below, then a shoulder that never quite reaches white.
+    grey = np.where(x < 0.7, x, 0.7 + 0.3 * (1 - np.exp(-(x - 0.7) / 0.3)))
+    grey = grey**tone.gamma * shown
+    shades: NDArray[np.uint16] = np.clip(grey * 4095, 0, 4095).astype(np.uint16)
+    return shades
 
 
 def _periphery(
-    small: Pixels, inside: Pixels, level: float, tone: Tone, pitch_mm: float
-) -> Pixels:
-    """Return what to add so that the thin edge is as dense as the middle."""
-    sigma = tone.smooth_mm / pitch_mm
-    ceiling = np.minimum(small, level + 0.3) * inside
-    weight = cv2.GaussianBlur(inside, (0, 0), sigma)
-    smooth = cv2.GaussianBlur(ceiling, (0, 0), sigma) / np.maximum(weight, 1e-3)
-    lack: Pixels = tone.equalised * np.clip(level - smooth, 0, 3) * (weight > 0.02)
-    return lack.astype(np.float32)
+    small: Pixels, inside: NDArray[np.uint8], pitch_mm: float
+) -> tuple[float, Pixels]:
+    """Return the level of fat, and what to add near the skin to reach it.
+
+    Fat is the tenth least attenuating of the pixels at a given distance from air.
+    """
+    # Without the nipple, whose thickness has nothing to do with its distance to air.
+    size = 2 * int(14 / pitch_mm) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    wide = cv2.copyMakeBorder(inside, size, size, size, size, cv2.BORDER_REPLICATE)
+    round_ = cv2.morphologyEx(wide, cv2.MORPH_OPEN, disc)[size:-size, size:-size]
+    framed = cv2.copyMakeBorder(round_, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    away = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1] * pitch_mm
+    bins = np.arange(0, max(float(away.max()), 1) + 1, 0.5)
+    number = np.digitize(away, bins)
+    levels = np.array(
+        [
+            np.percentile(small[number == k], 10) if (number == k).sum() > 8 else np.nan
+            for k in range(2, len(bins))
+        ]
+    )
+    known = np.isfinite(levels)
+    centres = bins[1:-1][known] + 0.25
+    levels = levels[known]
+    if len(levels) == 0:
+        return float(np.median(small[inside > 0])), np.zeros_like(small)
+    fat = float(np.median(levels[len(levels) // 4 :]))
+    levels = np.minimum(np.maximum.accumulate(levels), fat)
+    profile = np.interp(away, centres, levels)
+    smooth = cv2.GaussianBlur(profile.astype(np.float32), (0, 0), 0.8 / pitch_mm)
+    peg = np.clip(inside.astype(np.float32) - round_, 0, 1)
+    about = cv2.dilate(peg, np.ones((int(9 / pitch_mm), int(9 / pitch_mm)), np.uint8))
+    soft = cv2.GaussianBlur(about, (0, 0), 1.5 / pitch_mm)
+    weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 2.0 / pitch_mm)
+    local = cv2.GaussianBlur(small * inside, (0, 0), 2.0 / pitch_mm) / (weight + 1e-3)
+    lack: Pixels = (fat - smooth) * (1 - soft) + (fat + 0.15 - local) * soft
+    return fat, np.maximum(lack, 0).astype(np.float32)

@@ -89,6 +89,7 @@ def simulate(
         truths=tuple(truths),
         counts=tuple(shot.counts for shot in shots),
         procedure=procedure,
+        exposures=exposures,
         seed=seed,
     )
 

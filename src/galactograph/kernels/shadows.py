@@ -131,8 +131,18 @@ def _render(
                             sx, sy, sz = starts[i]
                             ra, rb = radii[i]
                             width = frame[2] * (1.0 - sz / source[2]) / sub
-                            bx, by, bz = ends[i, 0] - sx, ends[i, 1] - sy, ends[i, 2] - sz
-                            if ra + rb < 8.0 * width:
+                            bx, by, bz = (
+                                ends[i, 0] - sx,
+                                ends[i, 1] - sy,
+                                ends[i, 2] - sz,
+                            )
+                            both, long = ra + rb, bx * bx + by * by + bz * bz
+                            ahead = bx * dx + by * dy + bz * dz
+                            # Thin, longer than wide, and not along the ray.
+                            flat = long - ahead * ahead
+                            thin = both * both < 0.8 * long and flat > 0.15 * long
+                            thin = thin and abs(ra - rb) < 0.15 * both
+                            if both < 12.0 * width and thin:
                                 t0, t1 = _thin(
                                     x - sx,
                                     y - sy,

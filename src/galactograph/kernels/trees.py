@@ -23,9 +23,19 @@ def _depth(p: NDArray[np.float64], body: NDArray[np.float64]) -> float:
 
 
 @njit(cache=True)
-def _turned(
-    d: NDArray[np.float64], angle: float, around: float
-) -> NDArray[np.float64]:
+def _outside(p: NDArray[np.float64], body: NDArray[np.float64], most: float) -> bool:
+    """Tell whether a point is too near the skin or the chest wall.
+
+    Behind the nipple the skin is near by nature: within 5 mm of its axis all is well.
+    """
+    if p[1] > body[1] - 3.0:
+        return True
+    aside = math.sqrt(p[0] * p[0] + p[2] * p[2])
+    return _depth(p, body) > most and (aside > 5.0 or p[1] > 14.0)
+
+
+@njit(cache=True)
+def _turned(d: NDArray[np.float64], angle: float, around: float) -> NDArray[np.float64]:
     """Turn a unit vector away by `angle`, in the plane at azimuth `around`."""
     if abs(d[1]) < 0.9:
         u = np.array([d[2], 0.0, -d[0]])
@@ -42,10 +52,10 @@ def _turned(
 def _cell(p: NDArray[np.float64], crowd: NDArray[np.float32]) -> int:
     """Return the flat index of the cell of a point."""
     half = crowd.shape[0] // 2
-    i = min(max(int(math.floor(p[0] / CELL_MM)) + half, 0), crowd.shape[0] - 1)
-    j = min(max(int(math.floor(p[1] / CELL_MM)), 0), crowd.shape[1] - 1)
-    k = min(max(int(math.floor(p[2] / CELL_MM)) + half, 0), crowd.shape[2] - 1)
-    return (i * crowd.shape[1] + j) * crowd.shape[2] + k
+    i = min(max(math.floor(p[0] / CELL_MM) + half, 0), crowd.shape[0] - 1)
+    j = min(max(math.floor(p[1] / CELL_MM), 0), crowd.shape[1] - 1)
+    k = min(max(math.floor(p[2] / CELL_MM) + half, 0), crowd.shape[2] - 1)
+    return int((i * crowd.shape[1] + j) * crowd.shape[2] + k)
 
 
 @njit(cache=True)
@@ -64,15 +74,15 @@ def _appeal(
         q = p + d * (length * 0.35 * k + 1.0)
         score -= flat[_cell(q, crowd)]
         r = _depth(q, body)
-        if q[1] > 14.0 and r > 0.86:
-            score -= 60.0 * (r - 0.86)
+        if _outside(q, body, 0.86):
+            score -= 4.0 + 60.0 * (r - 0.86)
         if q[1] > body[1] - 6.0 or q[1] < 4.0:
             score -= 6.0
     outward = p / (math.sqrt((p * p).sum()) + 1e-9)
     along = (d * outward).sum()
     if along < 0.35:
         score -= 25.0 * (0.35 - along)
-    return score + 3.0 * (d * home).sum()
+    return float(score + 3.0 * (d * home).sum())
 
 
 @njit(cache=True)
@@ -157,27 +167,31 @@ def grow(
         room = made + waiting + 2 <= most
         last = not room or r < 1.15 * least_radius
         end = max(r * 0.55, least_radius) if last else r * (1.0 - 0.07 * rng.random())
-        count = max(int(math.ceil(length / step)), 2)
+        count = max(math.ceil(length / step), 2)
         bend = np.zeros(3)
         p = points[at].copy()
         alive = True
         for s in range(count):
             for a in range(3):
                 bend[a] = 0.93 * bend[a] + 0.37 * rng.normal(0.0, 1.0)
-            outward = p + 6.0 * home
+            outward = p + (6.0 + 0.3 * p[1]) * home
             outward /= math.sqrt((outward * outward).sum())
             pull = 0.010 if made > 1 else 0.004
             d = d + curl * step * bend + pull * step * (outward - d)
             q = _depth(p, body)
-            if p[1] > 14.0 and q > 0.80:
+            aside = math.sqrt(p[0] * p[0] + p[2] * p[2])
+            if q > 0.80 and (p[1] > 14.0 or aside > 3.0):
                 inward = np.array([-p[0], 0.25 * (body[1] - p[1]), -p[2]])
                 inward /= math.sqrt((inward * inward).sum()) + 1e-9
-                d = d + step * 1.2 * (q - 0.80) * inward
+                d = d + step * 2.2 * (q - 0.80) * inward
             if p[1] > body[1] - 12.0:
                 d[1] -= 0.05 * step
             d /= math.sqrt((d * d).sum())
             p = p + d * (length / count)
-            if (p[1] > 14.0 and _depth(p, body) > 0.93) or p[1] > body[1] - 3.0:
+            # A wide branch is turned by the skin; a thin one may end there.
+            wall = 0.93 if r < 0.4 * trunk_radius else 0.985
+            back = r < 0.4 * trunk_radius and (d * outward).sum() < 0.0
+            if made > 1 and (back or _outside(p, body, wall)):
                 alive = False
                 break
             if n == size:
@@ -207,7 +221,9 @@ def grow(
         a1 = _angle(r0, r1, r2) * rng.uniform(0.65, 1.05)
         a2 = _angle(r0, r2, r1) * rng.uniform(0.65, 1.05)
         if r2 < least_radius:
+            # A twig too thin to grow: the branch just goes on, nearly straight.
             r2 = 0.0
+            a1 *= 0.25
         l1 = branch_length * (r1 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
         l2 = branch_length * (r2 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
         for _ in range(8):

@@ -64,9 +64,12 @@ def _capsule(
     m0 = bx * bx + by * by + bz * bz
     d2 = m0 - rr * rr
     if d2 <= 1e-12:
+        near, far = 1.0, 0.0
         if ra >= rb:
-            return _ball(ox, oy, oz, dx, dy, dz, ra)
-        return _ball(ox - bx, oy - by, oz - bz, dx, dy, dz, rb)
+            near, far = _ball(ox, oy, oz, dx, dy, dz, ra)
+        else:
+            near, far = _ball(ox - bx, oy - by, oz - bz, dx, dy, dz, rb)
+        return near, far
     m1 = bx * ax + by * ay + bz * az
     m2 = bx * dx + by * dy + bz * dz
     m5 = ax * ax + ay * ay + az * az
@@ -131,6 +134,7 @@ def _thin(
     flat = m0 - bd * bd
     # Closest approach of the ray to the axis, within the segment.
     f = 0.5 if flat < 1e-9 * m0 + 1e-18 else (ob - od * bd) / flat
+    cap = f <= 0.0 or f >= 1.0
     f = min(max(f, 0.0), 1.0)
     t = f * bd - od
     ex, ey, ez = ox + t * dx - f * bx, oy + t * dy - f * by, oz + t * dz - f * bz
@@ -141,7 +145,8 @@ def _thin(
     chord = (_area(e + 0.5 * width, r) - _area(e - 0.5 * width, r)) / width
     steep = math.sqrt(max(flat, 0.0) / (m0 + 1e-30))
     # Along a tube that points at the source the chord is its length instead.
-    chord = min(chord / max(steep, 1e-3), chord + math.sqrt(m0))
+    if not cap:
+        chord = min(chord / max(steep, 1e-3), chord + math.sqrt(m0))
     return t - 0.5 * chord, t + 0.5 * chord
 
 

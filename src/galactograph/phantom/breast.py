@@ -16,8 +16,8 @@ from galactograph.phantom.planting import Planted
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Laterality
 from galactograph.values.procedure import ViewPosition
-from galactograph.values.truth import Balls, Breast, Clouds, Slab
 from galactograph.values.tree import DuctTree
+from galactograph.values.truth import Balls, Breast, Clouds, Slab
 
 RASTER_MM = 0.15
 """Pitch of the tissue raster: finer than any texture drawn on it; assumed."""
@@ -52,7 +52,7 @@ def grow(
     rest = (scale * build.radius_mm, scale * build.depth_mm)
     count = max(build.lobes, injected + 1)
     axes = directions(count, rng)
-    nipple = (float(rng.uniform(4.2, 6.0)), float(rng.uniform(5.5, 8.0)))
+    nipple = (float(rng.uniform(4.6, 6.2)), float(rng.uniform(5.0, 8.5)))
     grown = [
         grow_lobe(build, axes[k], rest, nipple[1], full=k == injected, rng=rng)
         for k in range(count)
@@ -74,7 +74,7 @@ def grow(
         radius_mm=build.radius_mm,
         depth_mm=build.depth_mm,
         rest_mm=rest,
-        flank=float(rng.uniform(1.65, 1.95)),
+        flank=float(rng.uniform(1.5, 1.85)),
         nipple_mm=nipple,
         injected=injected,
         gland=tissue.gland_volume(rest, build.density, 1.5, rng=rng),
@@ -110,9 +110,7 @@ def compress(
     """Compress `breast` for one view; `rng` draws its fine texture and placing."""
     thicker = 1.06 if position in SIDE_VIEWS else 1.0
     map_ = Compression.of(breast, position, breast.thickness_mm * thicker)
-    corner, adipose, gland, skin = tissue.lay(
-        breast, map_, RASTER_MM, texture, rng=rng
-    )
+    corner, adipose, gland, skin = tissue.lay(breast, map_, RASTER_MM, texture, rng=rng)
     tree = replace(breast.tree, points_mm=map_.squeeze(breast.tree.points_mm))
     tip = np.array([[0.0, 0.5 - breast.nipple_mm[1], 0.0]])
     slab = Slab(
@@ -144,7 +142,5 @@ def compress(
     if len(breast.masses.radii_mm):
         places = map_.squeeze(breast.masses.centres_mm)
         denser = tissue.add_masses(places, breast.masses.radii_mm, slab)
-        slab = replace(
-            slab, gland_mm=denser, adipose_mm=adipose - (denser - gland)
-        )
+        slab = replace(slab, gland_mm=denser, adipose_mm=adipose - (denser - gland))
     return slab

@@ -36,7 +36,7 @@ def _segment(tree: DuctTree, rng: np.random.Generator) -> int:
 def _prune(
     tree: DuctTree, inside: Ints, share: float, rng: np.random.Generator
 ) -> tuple[DuctTree, Ints]:
-    """Drop a share of the end branches inside a subtree; return tree and new numbers."""
+    """Drop a share of a subtree's end branches; return tree and new numbers."""
     ends = {b.number: b.nodes for b in tree.branches if b.strahler == 1}
     keep = np.ones(len(tree), bool)
     diseased = np.zeros(len(tree), bool)
@@ -69,7 +69,10 @@ def _spaced(
 ) -> list[int]:
     """Pick up to `count` points of `mask` at least `gap_mm` apart."""
     picked: list[int] = []
-    for node in rng.permutation(np.flatnonzero(mask)):
+    nodes = np.flatnonzero(mask)
+    # Wide ducts first, with luck: a shuffle weighted by the area of the lumen.
+    luck = rng.random(len(nodes)) ** (1 / tree.radii_mm[nodes] ** 2)
+    for node in nodes[np.argsort(-luck)]:
         apart = [
             np.linalg.norm(tree.points_mm[node] - tree.points_mm[p]) for p in picked
         ]
@@ -123,7 +126,9 @@ def dcis(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     )
     cause = CauseName.DCIS
     found = [
-        name_lesion(planted, n, cause, FindingKind.NARROWING, 2.2, radius_mm=float(radii[n]))
+        name_lesion(
+            planted, n, cause, FindingKind.NARROWING, 2.2, radius_mm=float(radii[n])
+        )
         for n in tight
     ]
     if defects:
@@ -154,7 +159,8 @@ def _push(tree: DuctTree, centre: Floats, radius_mm: float) -> Floats:
     distance = np.linalg.norm(away, axis=1)
     reach = 2.4 * radius_mm
     shift = 0.75 * radius_mm * np.clip(1 - distance / reach, 0, 1) ** 2
-    return tree.points_mm + away * (shift / np.maximum(distance, 1e-6))[:, None]
+    pushed: Floats = away * (shift / np.maximum(distance, 1e-6))[:, None]
+    return tree.points_mm + pushed
 
 
 def invasive(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
@@ -168,7 +174,7 @@ def invasive(planted: Planted, build: Build, rng: np.random.Generator) -> Plante
     share = np.repeat(share, 10)[: len(tree)] / len(tree)
     fit = (generation >= 1) & (tree.radii_mm > 0.28) & (s > 18)
     weight = fit * np.exp(-((share - 0.25) ** 2) / 0.02)
-    node = pick(tree, weight, rng)
+    node = pick(tree, weight.astype(float), rng)
     before = int(tree.parents[node]) if node > 0 else 0
     ahead = tree.points_mm[node] - tree.points_mm[before]
     ahead /= np.linalg.norm(ahead) + 1e-9

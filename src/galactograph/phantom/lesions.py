@@ -162,15 +162,18 @@ def leak(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     s = tree.from_orifice_mm
     near = (s > 8) & (s < 24) & (tree.radii_mm > 0.3 * tree.radii_mm.max())
     node = pick(tree, near.astype(float), rng)
-    count = 40
-    spread = rng.normal(0, size / 4, (count, 3))
-    spread += np.cumsum(rng.normal(0, size / 40, (count, 3)), axis=0)
+    count = 160
+    # Contrast creeps between lobules: puffs follow a few wandering paths.
+    paths = np.cumsum(rng.normal(0, size / 11, (8, count // 8, 3)), axis=1)
+    spread = paths.reshape(count, 3)
     clouds = Clouds(
         centres_mm=tree.points_mm[node] + spread,
-        sigmas_mm=rng.uniform(0.06, 0.16, count) * size,
+        sigmas_mm=rng.uniform(0.05, 0.2, count) * size,
         iodine_mg=rng.dirichlet(np.ones(count)) * 0.03 * size**3,
     )
-    found = name_lesion(planted, node, CauseName.ARTEFACT, FindingKind.EXTRAVASATION, size)
+    found = name_lesion(
+        planted, node, CauseName.ARTEFACT, FindingKind.EXTRAVASATION, size
+    )
     return replace(planted, clouds=clouds, lesions=(*planted.lesions, found))
 
 

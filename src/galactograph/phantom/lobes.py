@@ -28,7 +28,7 @@ def directions(count: int, rng: np.random.Generator) -> Floats:
     source: catchments do not overlap and are evenly spaced, Moffat 1996 (found);
     central ducts go deep, peripheral ones supply sectors (found).
     """
-    turn = 2 * np.pi * (np.arange(count) + rng.uniform()) / count
+    turn = 2 * np.pi * (np.arange(count) / count + rng.uniform())
     turn += rng.normal(0, 0.25 * 2 * np.pi / count / 2, count)
     lean = np.where(
         np.arange(count) % 3 == 2, rng.uniform(5, 20, count), rng.uniform(32, 58, count)
@@ -69,9 +69,11 @@ def grow_lobe(
     length 5 to 25 mm, halving outward (assumed); Murray exponent 2.5 to 3.2
     (assumed); 100 to 450 branches, Going 2006 (found).
     """
-    start = np.array([axis[0] * BUNDLE_RADIUS_MM, 0.5 - nipple_mm, axis[2] * BUNDLE_RADIUS_MM])
+    start = np.array(
+        [axis[0] * BUNDLE_RADIUS_MM, 0.5 - nipple_mm, axis[2] * BUNDLE_RADIUS_MM]
+    )
     start[[0, 2]] *= rng.uniform(0.1, 0.5) if full else rng.uniform(0.3, 1)
-    heading = 0.35 * axis + np.array([0, 0.85, 0])
+    heading = 0.22 * axis + np.array([0, 0.85, 0])
     scale = rest_mm[1] / 67
     points, parents, radii = trees.grow(
         rng,
@@ -84,7 +86,7 @@ def grow_lobe(
         float(rng.uniform(11, 15)) * scale,
         float(rng.uniform(2.6, 3.1)),
         LEAST_RADIUS_MM,
-        float(rng.uniform(0.02, 0.035)),
+        float(rng.uniform(0.025, 0.045)),
         build.branches if full else int(rng.integers(5, 15)),
         STEP_MM,
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Floats, Ints
 from galactograph.values.truth import Balls, Strands
 
 STEP_MM = 1.2
 """Distance between points of a strand; they bend slowly. source: assumed."""
 
-LIGAMENTS = 260
+LIGAMENTS = 700
 """Ligaments of an average breast that are thick enough to see; assumed."""
 
 VESSELS = 9
@@ -50,7 +50,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self.points: list[Floats] = []
-        self.parents: list[Floats] = []
+        self.parents: list[Ints] = []
         self.radii: list[Floats] = []
         self.sheet: list[Floats] = []
         self.count = 0
@@ -97,10 +97,10 @@ def _ligaments(
         goal = np.array([0, 0.35 * d, 0]) - start if skin else -start
         heading = _unit(_unit(goal) + 0.7 * rng.normal(size=3))
         length = float(np.clip(22 * np.exp(rng.normal(0, 0.5)), 6, 60))
-        line = _wander(start, heading, length, 0.035, rng)
-        width = float(np.clip(0.16 * np.exp(rng.normal(0, 0.45)), 0.08, 0.7))
+        line = _wander(start, heading, length, 0.06, rng)
+        width = float(np.clip(0.11 * np.exp(rng.normal(0, 0.5)), 0.05, 0.6))
         taper = np.linspace(1.2, 0.4, len(line))
-        lines.add(line, width * taper, float(rng.uniform(1.0, 5.0)))
+        lines.add(line, width * taper, float(rng.uniform(1.0, 6.0)))
 
 
 def _vessels(
@@ -122,8 +122,10 @@ def _vessels(
             length = rng.uniform(12, 38) * 0.75**level
             line = _wander(at, heading, length, 0.05, rng)
             tip = 0.8 * radius
-            lines.add(line, np.linspace(radius, tip, len(line)), 1.0)
-            if level < 4 and tip > 0.16 and line[-1][1] > 6:
+            goes_on = level < 5 and tip > 0.13 and line[-1][1] > 6
+            end = tip if goes_on else 0.04
+            lines.add(line, np.linspace(radius, end, len(line)), 1.0)
+            if goes_on:
                 ahead = _unit(line[-1] - line[-3])
                 for share in (0.9, rng.uniform(0.5, 0.8)):
                     side = _unit(ahead + 0.55 * rng.normal(size=3))
@@ -134,13 +136,17 @@ def _inside(strands: Strands, rest_mm: tuple[float, float]) -> Strands:
     """Drop points outside the breast; a line that leaves it starts anew inside."""
     a, d = rest_mm
     x, y, z = strands.points_mm.T
-    keep = ((x / a) ** 2 + (z / a) ** 2 + (1 - y / d) ** 2 < 0.985**2) & (y < 0.99 * d)
+    q = np.sqrt((x / a) ** 2 + (z / a) ** 2 + (1 - y / d) ** 2)
+    keep = (q < 0.985) & (y < 0.995 * d)
     numbers = np.where(keep, np.cumsum(keep) - 1, -1)
     parents = strands.parents[keep]
     return Strands(
         points_mm=strands.points_mm[keep],
         parents=np.where(parents >= 0, numbers[parents], -1),
-        radii_mm=strands.radii_mm[keep],
+        # Nothing ends with a blunt tip at the skin.
+        radii_mm=np.maximum(strands.radii_mm * np.clip((0.99 - q) / 0.08, 0, 1), 0.03)[
+            keep
+        ],
         sheet=strands.sheet[keep],
     )
 
@@ -191,9 +197,7 @@ def join(first: Strands, second: Strands) -> Strands:
     )
 
 
-def benign_specks(
-    rest_mm: tuple[float, float], *, rng: np.random.Generator
-) -> Balls:
+def benign_specks(rest_mm: tuple[float, float], *, rng: np.random.Generator) -> Balls:
     """Return a few scattered benign calcifications, 0.1 to 0.8 mm wide."""
     a, d = rest_mm
     count = int(rng.poisson(4))

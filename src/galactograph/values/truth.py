@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools, Floats, Ints, seal
 from galactograph.values.codes import CauseName, FindingKind, Laterality
-from galactograph.values.procedure import Procedure, ViewPosition
+from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.study import Study
 from galactograph.values.tree import DuctTree
 
@@ -317,6 +317,10 @@ class Simulation:
     ----------
     counts
         Linear panel counts of each view, in the order of `study.views`.
+    procedure
+        What was ordered.
+    exposures
+        What was made, in the same order.
     """
 
     study: Study
@@ -325,4 +329,5 @@ class Simulation:
     truths: tuple[ViewTruth, ...]
     counts: tuple[NDArray[np.float32], ...] = ()
     procedure: Procedure = field(default_factory=Procedure)
+    exposures: tuple[Exposure, ...] = ()
     seed: int = 0

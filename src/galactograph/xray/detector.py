@@ -81,7 +81,8 @@ def scatter(primary: Pixels, thickness_mm: float, panel: Panel) -> Pixels:
     smooth = cv2.resize(
         spread.astype(np.float32), (e.columns, e.rows), interpolation=cv2.INTER_LINEAR
     )
-    return np.maximum(smooth, 0)
+    veil: Pixels = np.maximum(smooth, 0)
+    return veil
 
 
 def blur(image: Pixels, panel: Panel, settings: Settings) -> Pixels:
@@ -133,8 +134,11 @@ def detect(
     share = settings.scatter_passed / settings.primary_passed if gridded else 1.0
     mean = blur(primary, panel, settings) + share * veil
     mean = np.minimum(mean, 1.02)
-    variance = mean / (photons * settings.swank) + (settings.read_photons / photons) ** 2
+    variance = (
+        mean / (photons * settings.swank) + (settings.read_photons / photons) ** 2
+    )
     noise = rng.standard_normal(mean.shape, dtype=np.float32)
     counts = settings.air_counts * (mean + np.sqrt(variance) * noise)
     # Half a count is the least a linear panel can tell from nothing.
-    return np.clip(counts, 0.5, 16383.0).astype(np.float32)
+    kept: Pixels = np.clip(counts, 0.5, 16383.0).astype(np.float32)
+    return kept

@@ -144,8 +144,9 @@ def register(
     panel = Panel.of(slab, exposure)
     points = panel.index(slab.tree.points_mm)
     limits = np.array([exposure.rows, exposure.columns]) - 0.5
-    inside = ((points > -0.5) & (points < limits)).all(axis=1)
-    filled = (filling.iodine_mg_ml > SEEN_MG_ML) & exposure.contrast
+    inside = np.all((points > -0.5) & (points < limits), axis=1)
+    least = SEEN_MG_ML if exposure.contrast else np.inf
+    filled = np.asarray(filling.iodine_mg_ml > least)
     nipple = panel.index(slab.nipple_mm[None])[0]
     return ViewTruth(
         source=source,
@@ -157,6 +158,6 @@ def register(
         lesions=tuple(
             (float(points[n, 0]), float(points[n, 1]), k)
             for k, n in enumerate(lesion_nodes)
-            if inside[n]
+            if bool(inside[n])
         ),
     )

@@ -79,13 +79,15 @@ class Panel:
 
     def lift(self, points_mm: Floats) -> Floats:
         """Move points (N, 3) from the slab frame to the panel frame."""
-        return np.asarray(points_mm, float) + [0.0, 0.0, self.under_mm]
+        lifted: Floats = np.array(points_mm, float)
+        lifted[:, 2] += self.under_mm
+        return lifted
 
     def index(self, points_mm: Floats) -> Floats:
         """Return (row, column) of slab points in the final picture, (N, 2)."""
         p = self.lift(points_mm)
-        m = self.exposure.source_to_detector_mm
-        m = m / (m - p[:, 2])
+        sdd = self.exposure.source_to_detector_mm
+        m = sdd / (sdd - p[:, 2])
         column = (p[:, 0] * m - self.corner_mm[0]) / self.exposure.pixel_mm - 0.5
         row = (p[:, 1] * m - self.corner_mm[1]) / self.exposure.pixel_mm - 0.5
         if self.mirrored:

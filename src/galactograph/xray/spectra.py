@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from galactograph.errors import NotFound
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Floats, Ints
 from galactograph.xray.materials import energies_kev, per_mm, table
 
 OUTPUT_SHARE = 14.7 / 25.2
@@ -44,7 +44,7 @@ def absorbed() -> Floats:
     return share
 
 
-def weights(beam: str, kv: float) -> tuple[Floats, Floats]:
+def weights(beam: str, kv: float) -> tuple[Floats, Ints]:
     """Return the share of the air signal of each used bin, and which bins are used.
 
     The panel integrates energy. Bins with less than 1e-5 of the signal are dropped.

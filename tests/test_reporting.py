@@ -24,8 +24,8 @@ from galactograph.reporting import (
     text_summary,
     whole_folder,
 )
-from galactograph.reporting.document import branches
 from galactograph.reporting.folder import CONTENTS
+from galactograph.reporting.numbering import branches
 from galactograph.reporting.writing import json_text
 from galactograph.values.geometry import SpacingKind
 

@@ -21,8 +21,9 @@ SATURATED = (1 << 14) - 1
 
 
 def papilloma_study(seed: int = 7) -> Simulation:
-    """Simulate a patient with an intraductal papilloma: CC scout, CC and ML filled."""
-    return simulate(seed=seed, anatomy=Anatomy(lesion="papilloma", obstructs=False))
+    """Simulate a patient with a papilloma of 4 mm: CC scout, CC and ML filled."""
+    papilloma = Anatomy(lesion="papilloma", lesion_size_mm=4.0, obstructs=False)
+    return simulate(seed=seed, anatomy=papilloma)
 
 
 def little_study(seed: int, pixel_mm: float = 0.2) -> Simulation:

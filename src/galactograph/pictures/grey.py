@@ -76,6 +76,8 @@ def show(
     )
     # A little below the darkest tissue: fat stays grey, and air stays black.
     low = float(dark) - 0.2 * float(bright - dark)
+    if (inside < 0.5).any():
+        low = max(low, float(np.median(small[inside < 0.5])))
     return to_grey(small, (low, float(bright)), settings.gamma)
 
 

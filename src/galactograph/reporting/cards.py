@@ -33,7 +33,7 @@ def card(finding: Finding, number: int, report: Report, plates: FindingPlates) -
         f'<span class="sure">confidence {sure} ({finding.confidence:.2f})</span>'
         f'</header><div class="grid"><div class="crops">{pictures}</div><div>'
         f"{_place(finding, report)}{explained}{profile}{_causes(finding)}"
-        "</div></div></article>"
+        f"</div></div>{_arithmetic(finding)}</article>"
     )
 
 
@@ -94,19 +94,23 @@ def _causes(finding: Finding) -> str:
         return ""
     ordered = sorted(finding.causes, key=lambda cause: -cause.probability)
     bars = "".join(_bar(cause) for cause in ordered)
-    told = "".join(
-        f"<li><b>{words.CAUSES[cause.name]}</b>: {escape(cause.arithmetic)}</li>"
-        for cause in ordered
-        if cause.arithmetic
-    )
-    fold = (
-        f"<details><summary>The arithmetic</summary><ul>{told}</ul></details>"
-        if told
-        else ""
-    )
     return (
         '<p class="small">Possible causes, by published frequencies; an estimate, not '
-        f'a diagnosis</p><table class="causes">{bars}</table>{fold}'
+        f'a diagnosis</p><table class="causes">{bars}</table>'
+    )
+
+
+def _arithmetic(finding: Finding) -> str:
+    told = "".join(
+        f"<li><b>{words.CAUSES[cause.name]}</b>: {escape(cause.arithmetic)}</li>"
+        for cause in sorted(finding.causes, key=lambda cause: -cause.probability)
+        if cause.arithmetic
+    )
+    if not told:
+        return ""
+    return (
+        "<details><summary>The arithmetic of the causes</summary>"
+        f'<ul class="arithmetic">{told}</ul></details>'
     )
 
 

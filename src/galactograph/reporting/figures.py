@@ -42,7 +42,8 @@ def view_figure(number: int, plate: Plate, layers: tuple[str, ...]) -> str:
         if name in plate.layers
     )
     return (
-        f'<svg viewBox="{box}" style="aspect-ratio:{width:g}/{height:g}" role="img" '
+        f'<svg viewBox="{box}" style="aspect-ratio:{width:g}/{height:g};'
+        f'--ratio:{width / height:.4f}" role="img" '
         f'aria-label="{escape(plate.alt)}">'
         f'<use href="#view-{number}"/>{uses}</svg>'
     )

@@ -10,6 +10,7 @@ from galactograph.reporting import words
 from galactograph.reporting.cards import card
 from galactograph.reporting.figures import figure, legend, store, view_figure
 from galactograph.reporting.summary import where
+from galactograph.values.codes import Adequacy
 from galactograph.values.plates import Plates
 from galactograph.values.report import Report
 
@@ -86,7 +87,7 @@ def _verdict(report: Report, plates: Plates) -> str:
         '<section class="verdict" aria-label="Verdict"><div>'
         f'<div class="level {level}"><b>{level}</b><span>{words.LEVELS[level]}</span>'
         f"</div><p>{escape(report.assessment.text)}</p>"
-        f'<p class="small">{words.SCALE_NOTE} {words.CAUTION}</p>'
+        f'<p class="small">{words.CAUTION}</p>'
         f'<ul class="facts">{facts}</ul></div>'
         f'<figure><div class="plate">{key}</div><figcaption>'
         f"{escape(report.readings[view].view.name)}</figcaption></figure></section>"
@@ -95,13 +96,22 @@ def _verdict(report: Report, plates: Plates) -> str:
 
 def _facts(report: Report) -> Iterable[str]:
     for reading in report.readings:
-        status = words.ADEQUACY[reading.adequacy.status]
-        yield f'<span class="what">{escape(reading.view.name)}</span>: {status}'
+        status, reasons = reading.adequacy.status, reading.adequacy.reasons
+        why = (
+            "" if status is Adequacy.ADEQUATE else escape(" ".join(("", *reasons[:1])))
+        )
+        yield (
+            f'<span class="what">{escape(reading.view.name)}</span>: '
+            f"{words.ADEQUACY[status]}.{why}"
+        )
     for number, finding in enumerate(report.findings, 1):
         name = escape(finding.identifier or f"F{number}")
+        sure = words.confidence_words(finding.confidence)
+        seen = ", ".join(report.readings[p.view].view.name for p in finding.places)
         yield (
             f'<a href="#{name}">{name}</a> <span class="what">'
-            f"{words.kind_words(finding.kind)}</span>: {escape(where(finding, report))}"
+            f"{words.kind_words(finding.kind)}</span> in {escape(seen)}, confidence "
+            f"{sure} ({finding.confidence:.2f}): {escape(where(finding, report))}"
         )
     if not report.findings:
         yield "No findings."
@@ -138,6 +148,21 @@ def _views(report: Report, plates: Plates) -> str:
 def _view(report: Report, plates: Plates, index: int) -> str:
     reading, picture = report.readings[index], plates.views[index].picture
     number, grid = index + 1, reading.view.image.grid
+    picks, legends = _layers(number, plates, in_mm=grid.has_millimetres)
+    if not reading.ducts:
+        picks = legends = ""
+    layers = ("calibre", "generation", "nipple", "findings", "frame")
+    return (
+        f'<div class="view"><h3>{escape(reading.view.name)}</h3>'
+        f'<p class="small">{escape(reading.view.source)} &middot; '
+        f"{words.SPACING[grid.spacing_kind]}</p>{picks}"
+        f'<div class="plate">{view_figure(number, picture, layers)}</div>'
+        f"{legends}</div>"
+    )
+
+
+def _layers(number: int, plates: Plates, *, in_mm: bool) -> tuple[str, str]:
+    """Return the buttons that choose what is drawn over a view, and the legends."""
     picks = "".join(
         f'<input type="radio" name="layer-{number}" id="{kind}-{number}" '
         f'class="pick-{kind}"{" checked" if kind == "calibre" else ""}>'
@@ -148,20 +173,13 @@ def _view(report: Report, plates: Plates, index: int) -> str:
             ("plain", "Image only"),
         )
     )
-    key = "calibre" if grid.has_millimetres else "calibre-px"
+    key = "calibre" if in_mm else "calibre-px"
     legends = "".join(
         legend(name, plates.legends[entry])
         for name, entry in (("calibre", key), ("generation", "generation"))
         if entry in plates.legends
     )
-    layers = ("calibre", "generation", "nipple", "findings", "frame")
-    return (
-        f'<div class="view"><h3>{escape(reading.view.name)}</h3>'
-        f'<p class="small">{escape(reading.view.source)} &middot; '
-        f"{words.SPACING[grid.spacing_kind]}</p>{picks}"
-        f'<div class="plate">{view_figure(number, picture, layers)}</div>'
-        f"{legends}</div>"
-    )
+    return picks, legends
 
 
 def _advice(report: Report) -> str:
@@ -250,5 +268,6 @@ def _provenance(report: Report) -> str:
     simulated = " The images are SIMULATED." if report.simulated else ""
     return (
         _section("Provenance", f"<table>{told}</table>")
-        + f'<p class="foot">{words.RESEARCH}. {words.CAUTION}{simulated}</p>'
+        + f'<p class="foot">{words.RESEARCH}. {words.SCALE_NOTE} {words.CAUTION}'
+        f"{simulated}</p>"
     )

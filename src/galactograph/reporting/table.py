@@ -8,7 +8,7 @@ from io import StringIO
 
 import numpy as np
 
-from galactograph.reporting.document import NumberedBranch, branches
+from galactograph.reporting.numbering import NumberedBranch, branches
 from galactograph.values.report import Reading, Report
 
 COLUMNS = (

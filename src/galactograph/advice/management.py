@@ -35,6 +35,20 @@ def advise(
     return ask(rules("management"), facts)
 
 
+def count_systems(findings: Sequence[Finding]) -> int | None:
+    """Return how many separate duct systems show a lesion; None if not determined.
+
+    Trees are numbered within a view, so systems are counted in the view that shows
+    most, never summed over views.
+    """
+    lesions = [f for f in findings if f.confidence >= COUNTS_FROM and f.kind in LESIONS]
+    places = [place for finding in lesions for place in finding.places]
+    if not places or any(place.duct is None for place in places):
+        return None
+    views = {place.view for place in places}
+    return max(len({p.duct for p in places if p.view == view}) for view in views)
+
+
 def _seen(
     findings: Sequence[Finding], assessment: Assessment, systems: int | None
 ) -> dict[str, bool | float | str | None]:

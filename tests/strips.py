@@ -82,6 +82,11 @@ class World:
     seed: int = 0
 
 
+def widest_mm(world: World) -> float:
+    """Return the greatest calibre of the duct."""
+    return world.calibre_mm + max((w[2] for w in world.widenings), default=0.0)
+
+
 def bump(x: Array, centre: float, length: float) -> Array:
     """Return a smooth bump of height 1: raised cosine of full width `length`."""
     t = np.clip((x - centre) / length, -0.5, 0.5)
@@ -111,7 +116,7 @@ def chord(radius: Array | float, u: Array) -> Array:
 
 def paint(world: World, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Return thickness of contrast (rows, columns), s of columns, u of rows."""
-    half = max(3.0, world.calibre_mm * 1.6 + 2.0)
+    half = max(3.0, widest_mm(world) * 1.6 + 2.0)
     u = np.arange(-half, half + PIXEL_MM / 2, PIXEL_MM)
     s = np.arange(-MARGIN_MM, world.length_mm + MARGIN_MM, PIXEL_MM)
     radius = radius_of(world, np.clip(s, 0, world.length_mm), rng)
@@ -192,7 +197,7 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
     """Return the strip a tracer would cut, with its own measured calibre."""
     end = world.length_mm if world.ends_mm is None else world.ends_mm
     keep = np.flatnonzero((s >= 0.1) & (s <= end + 0.05))
-    half = min(u[-1], world.calibre_mm * 1.25 + 1.0)
+    half = min(u[-1], widest_mm(world) * 1.0 + 1.0)
     across = np.flatnonzero(np.abs(u) <= half)
     rows = excess[np.ix_(across, keep)].T
     # The centreline of a tracer wanders a little.
@@ -210,8 +215,8 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
         )
         overlap |= near & (s[keep] >= other.starts_mm - 0.5)
     # A tracer knows the scale of its duct and looks for walls near it.
-    widest = world.calibre_mm + max((w[2] for w in world.widenings), default=0.0)
-    inner = np.where((np.abs(where) > 0.62 * widest + 0.2)[None, :], 0, smooth)
+    near = 0.62 * widest_mm(world) + 0.2
+    inner = np.where((np.abs(where) > near)[None, :], 0, smooth)
     calibre = outline_mm(inner, where, noise)
     clear = calibre
     if overlap.any() and not overlap.all():
@@ -219,7 +224,7 @@ def straighten(world: World, excess: Array, s: Array, u: Array) -> Strip:
         clear = np.interp(at, at[~overlap], calibre[~overlap])
     wide = min(len(calibre) // 2 * 2 + 1, int(24 / PIXEL_MM) // 2 * 2 + 1)
     expected = gaussian_filter1d(percentile_filter(clear, 50, size=wide), 12)
-    area = rows[:, np.abs(where) < world.calibre_mm].sum(1) * PIXEL_MM
+    area = rows[:, np.abs(where) < widest_mm(world)].sum(1) * PIXEL_MM
     ratio = area / (np.pi * expected**2 / 4)
     opacity = gaussian_filter1d(
         percentile_filter(ratio, 60, size=min(len(ratio) // 2 * 2 + 1, 230)), 12

@@ -1,0 +1,163 @@
+"""Candidate causes: laws of probability, and the arithmetic."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advice_cases import finding
+from galactograph.advice import explain
+from galactograph.advice.causes import model
+from galactograph.errors import InvalidValue
+from galactograph.values.codes import CauseName, FindingKind
+from galactograph.values.patient import Colour, Discharge, Presentation
+from galactograph.values.report import Finding
+
+CANCER = (CauseName.DCIS, CauseName.INVASIVE)
+presentations = st.builds(
+    Presentation,
+    age=st.one_of(st.none(), st.integers(18, 95)),
+    male=st.sampled_from([None, True, False]),
+    discharge=st.builds(
+        Discharge, colour=st.sampled_from([None, Colour.BLOODY, Colour.SEROUS])
+    ),
+    palpable_mass=st.sampled_from([None, True, False]),
+)
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> Finding:
+    return finding(
+        draw(st.sampled_from(list(FindingKind))),
+        draw(st.floats(0, 1)),
+        shape=draw(st.sampled_from(["", "smooth", "lobulated", "irregular"])),
+        length_mm=draw(st.one_of(st.none(), st.floats(0.4, 20))),
+        straight_mm=draw(st.one_of(st.none(), st.floats(0, 120))),
+        evidence=draw(
+            st.dictionaries(
+                st.sampled_from(["expansion", "convexity"]), st.floats(-1, 3)
+            )
+        ),
+    )
+
+
+def chances(one: Finding, presentation: Presentation) -> dict[CauseName, float]:
+    """Return the probabilities of one finding by cause."""
+    (explained,) = explain([one], presentation)
+    return {cause.name: cause.probability for cause in explained.causes}
+
+
+def of_cancer(one: Finding, presentation: Presentation) -> float:
+    """Return the probability of cancer, artefact aside."""
+    found = chances(one, presentation)
+    return sum(found[name] for name in CANCER) / (1 - found[CauseName.ARTEFACT])
+
+
+@given(findings(), presentations)
+def test_probabilities_sum_to_one_and_come_in_order(
+    one: Finding, presentation: Presentation
+) -> None:
+    (explained,) = explain([one], presentation)
+    shares = [cause.probability for cause in explained.causes]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+    assert {cause.name for cause in explained.causes} == set(model().priors)
+
+
+@given(findings(), presentations)
+def test_the_arithmetic_says_what_was_multiplied(
+    one: Finding, presentation: Presentation
+) -> None:
+    (explained,) = explain([one], presentation)
+    for cause in explained.causes:
+        left, right = cause.arithmetic.split(" = ")
+        factors = [float(part.split()[-1]) for part in left.split(" × ")]
+        weight = float(right.split(";")[0])
+        assert weight == pytest.approx(prod(factors), rel=0.06, abs=1e-12)
+        said = re.search(r"sum ([0-9.]+)$", right)
+        assert said is not None
+        assert float(said[1]) == pytest.approx(cause.probability, abs=6e-4)
+
+
+@given(findings(), presentations)
+def test_a_surer_finding_is_less_likely_an_artefact(
+    one: Finding, presentation: Presentation
+) -> None:
+    sure = finding(one.kind, 1.0, shape=one.shape, evidence=one.evidence)
+    unsure = finding(one.kind, 0.2, shape=one.shape, evidence=one.evidence)
+    less = chances(sure, presentation)[CauseName.ARTEFACT]
+    assert less < chances(unsure, presentation)[CauseName.ARTEFACT]
+
+
+@given(findings())
+def test_blood_age_and_a_mass_speak_for_cancer(one: Finding) -> None:
+    def woman(age: int, colour: Colour, *, mass: bool) -> Presentation:
+        return Presentation(
+            age=age, discharge=Discharge(colour=colour), palpable_mass=mass
+        )
+
+    base = of_cancer(one, woman(50, Colour.SEROUS, mass=False))
+    assert of_cancer(one, woman(50, Colour.BLOODY, mass=False)) > base
+    assert of_cancer(one, woman(70, Colour.SEROUS, mass=False)) > base
+    assert of_cancer(one, woman(30, Colour.SEROUS, mass=False)) < base
+    assert of_cancer(one, woman(50, Colour.SEROUS, mass=True)) > base
+
+
+def test_an_irregular_outline_speaks_for_cancer_and_a_lobulated_one_against() -> None:
+    shapes = ("lobulated", "smooth", "irregular")
+    kind = FindingKind.FILLING_DEFECT
+    chance = {s: of_cancer(finding(kind, shape=s), Presentation()) for s in shapes}
+    assert chance["lobulated"] < chance["smooth"] < chance["irregular"]
+
+
+def test_a_defect_keeps_the_published_share_of_cancer() -> None:
+    # Dinkel 2000: 6 cancers among 90 defects or cut-offs.
+    chance = of_cancer(finding(FindingKind.FILLING_DEFECT, 0.95), Presentation())
+    assert 0.04 < chance < 0.12
+    solitary = finding(
+        FindingKind.FILLING_DEFECT,
+        0.95,
+        shape="lobulated",
+        length_mm=4.0,
+        straight_mm=20.0,
+        evidence={"expansion": 1.6},
+    )
+    assert 0.01 < of_cancer(solitary, Presentation()) < 0.06
+
+
+def test_the_likeliest_cause_of_each_kind_is_the_textbook_one() -> None:
+    def first(kind: FindingKind) -> CauseName:
+        (explained,) = explain([finding(kind, 0.9)], Presentation())
+        return explained.causes[0].name
+
+    assert first(FindingKind.FILLING_DEFECT) is CauseName.PAPILLOMA
+    assert first(FindingKind.ECTASIA) is CauseName.ECTASIA
+    assert first(FindingKind.AIR_BUBBLE) is CauseName.ARTEFACT
+
+
+def test_priors_of_another_population_are_taken() -> None:
+    only = explain(
+        [finding(FindingKind.FILLING_DEFECT, 1.0)],
+        Presentation(),
+        priors={CauseName.DCIS: 3.0},
+    )
+    assert only[0].causes[0].name is CauseName.DCIS
+    with pytest.raises(InvalidValue, match="positive sum"):
+        explain([], Presentation(), priors={CauseName.DCIS: 0.0})
+
+
+def test_every_number_has_a_source() -> None:
+    page = model()
+    everything = [*page.kinds.values(), *page.modifiers]
+    assert page.prior_source
+    assert all(evidence.source for evidence in everything)
+    assert set(page.kinds) == {kind.word for kind in FindingKind}
+    assert all(
+        0 < value <= 1
+        for evidence in page.kinds.values()
+        for value in evidence.likelihoods.values()
+    )

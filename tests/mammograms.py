@@ -65,7 +65,7 @@ class Maker:
         return path
 
 
-def edited(path: Path, name: str = "edited.dcm", **changes: object) -> Path:
+def edited(path: Path, name: str = "edited.dcm", /, **changes: object) -> Path:
     """Write a copy of a DICOM file with attributes changed; None deletes one."""
     dataset = pydicom.dcmread(path)
     for keyword, value in changes.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image as Pillow
 
 from galactograph.dicom.study import load
 from galactograph.errors import Unreadable
@@ -22,6 +23,7 @@ from mammograms import (
     JPEG_LS,
     RLE,
     Maker,
+    edited,
     recoded,
 )
 
@@ -130,6 +132,170 @@ def good_files(make: Maker) -> list[Path]:
             for number, syntax in enumerate(packed)
         ),
     ]
+
+
+XA: dict[str, object] = {
+    "Modality": "XA",
+    "SOPClassUID": "1.2.840.10008.5.1.4.1.1.12.1",
+}
+EDITS: list[tuple[dict[str, object], str]] = [
+    ({"Rows": 0}, "0 rows"),
+    ({"Columns": 0}, "0 columns"),
+    ({"Rows": None}, "0 rows"),
+    ({"Rows": 4096}, "is cut short"),
+    ({"NumberOfFrames": "0"}, "frames"),
+    ({"NumberOfFrames": "500"}, "is cut short"),
+    ({"Rows": 65535, "Columns": 65535}, "is too large"),
+    ({"NumberOfFrames": "900000"}, "is too large"),
+    ({"PixelData": None}, "no pixels"),
+    ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
+    ({"PhotometricInterpretation": "PALETTE COLOR"}, "colour"),
+    ({"BitsAllocated": 32}, "32 bits"),
+    ({"BitsAllocated": None}, "unknown number of bits"),
+    ({"BitsStored": 17}, "contradicts itself"),
+    ({"HighBit": 3}, "contradicts itself"),
+    ({"ImagerPixelSpacing": ["0", "0"]}, "Imager Pixel Spacing is impossible"),
+    ({"ImagerPixelSpacing": ["-0.07", "0.07"]}, "Imager Pixel Spacing is impossible"),
+    (XA, "is an angiogram, not a mammogram"),
+    ({"Modality": "CT", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}, "is a CT image"),
+    ({"Modality": "US", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1"}, "ultrasound"),
+    (
+        {
+            "Modality": "DX",
+            "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1",
+            "BodyPartExamined": "CHEST",
+        },
+        "is another X-ray of CHEST, not a mammogram",
+    ),
+    ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.13.1.5"}, "raw projections"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), EDITS)
+def test_a_senseless_header_is_refused_in_a_sentence(
+    changes: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    path = edited(Maker(tmp_path).raw(), **changes)
+    result = outcome(path)
+    assert isinstance(result, str)
+    assert result.startswith("edited.dcm: ")
+    assert message in result
+    assert is_one_sentence(result)
+
+
+BODIES: list[tuple[str, bytes, str]] = [
+    ("empty.dcm", b"", "is empty"),
+    ("text.dcm", b"Dear colleague, thank you for referring this patient.", "neither"),
+    ("page.dcm", b"<html>" + bytes(300), "neither"),
+    ("preamble.dcm", bytes(128) + b"DICM", "no pixels"),
+    ("broken.zip", b"PK\x03\x04" + bytes(50), "broken zip"),
+    ("cut.png", b"\x89PNG\r\n\x1a\n" + bytes(20), "damaged picture"),
+    ("cut.jpg", b"\xff\xd8\xff\xe0" + bytes(20), "damaged picture"),
+    ("cut.tif", b"II*\0" + bytes(20), "damaged picture"),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "message"), BODIES)
+def test_what_is_no_image_is_refused_in_a_sentence(
+    name: str, body: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    result = outcome(tmp_path / name)
+    assert isinstance(result, str)
+    assert name in result
+    assert message in result
+    assert is_one_sentence(result)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    result = outcome(tmp_path)
+    assert isinstance(result, str)
+    assert "holds no image" in result
+    assert is_one_sentence(result)
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    result = outcome(tmp_path / "nowhere")
+    assert isinstance(result, str)
+    assert "no such file" in result
+
+
+def test_a_file_that_may_not_be_opened_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Maker(tmp_path).raw()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    result = outcome(path)
+    assert isinstance(result, str)
+    assert "Permission denied" in result
+    assert is_one_sentence(result)
+
+
+def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    path = Maker(tmp_path).raw()
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.100"
+    dataset.PixelData = pydicom.encaps.encapsulate([b"some video"])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path)
+    result = outcome(path)
+    assert isinstance(result, str)
+    assert "not supported" in result
+    assert is_one_sentence(result)
+
+
+def test_a_report_alone_is_refused_and_beside_images_ignored(tmp_path: Path) -> None:
+    make = Maker(tmp_path)
+    report = edited(
+        make.raw("image.dcm"),
+        "report.dcm",
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.88.33",
+        Modality="SR",
+        PixelData=None,
+        Rows=None,
+    )
+    alone = outcome(report)
+    assert isinstance(alone, str)
+    assert "report or the like" in alone
+    study = outcome(make.folder)
+    assert isinstance(study, Study)
+    assert study.problems == ()
+
+
+def test_a_colour_picture_is_refused(tmp_path: Path) -> None:
+    colour = np.zeros((9, 9, 3), np.uint8)
+    colour[..., 0] = 200
+    Pillow.fromarray(colour).save(tmp_path / "c.png")
+    result = outcome(tmp_path / "c.png")
+    assert isinstance(result, str)
+    assert "colour picture" in result
+
+
+def test_an_angiogram_is_read_when_forced_with_its_vessels_bright(
+    tmp_path: Path,
+) -> None:
+    path = edited(Maker(tmp_path).shown(), **XA, PixelIntensityRelationshipSign=None)
+    view = load(path, force=True).views[0]
+    assert "forced" in view.notes[0]
+    # Angiograms show contrast dark: what is small in the file is large here.
+    assert view.image.pixels[:, -10:].mean() > view.image.pixels[40:56, :10].mean()
+
+
+def test_what_the_library_logs_of_a_bad_file_is_not_let_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = Maker(tmp_path).raw()
+    # A word that is no number, where one is due: the library quotes it in its log.
+    data = path.read_bytes().replace(b"IS\x02\x001 ", b"IS\x02\x00s!")
+    assert data != path.read_bytes()
+    path.write_bytes(data)
+    caplog.clear()
+    outcome(path)
+    assert caplog.text == ""
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:pydicom")

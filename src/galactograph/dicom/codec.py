@@ -19,7 +19,7 @@ _BASE_S, _PER_MEGAPIXEL_S = 4.0, 1.5
 """Time to decode one frame; the slowest codec takes 0.12 s a megapixel (found)."""
 
 _START_S = 30.0
-"""Time more for the first frame: importing may be slow on a cold disk (design)."""
+"""Time to say that it is ready: starting may be slow on a cold disk (design)."""
 
 
 class Codec:
@@ -27,7 +27,6 @@ class Codec:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._patience_s = _START_S
 
     def __enter__(self) -> Self:
         return self
@@ -52,8 +51,7 @@ class Codec:
         limit_s = _BASE_S + _PER_MEGAPIXEL_S * pixels / 1e6
         if self._process is None:
             self._process = self._start()
-            limit_s += self._patience_s
-            self._patience_s = 0.0
+            self._talk(b"", _START_S)
         request = json.dumps(options | {"size": len(frame)}).encode() + b"\n"
         head, body = self._talk(request + frame, limit_s)
         if "error" in head:

@@ -272,8 +272,11 @@ def shown_range(tags: Tags, values: Values) -> tuple[float, float] | None:
             for name in ("WindowCenter", "WindowWidth", "VOILUTFunction")
         )
         try:
-            shown = windowed(domain, float(centre), float(width), function or "LINEAR")
-        except (ValueError, ZeroDivisionError):
+            middle, reach = float(centre), float(width)
+        except ValueError:
             return None
+        if not (reach > 0 and np.isfinite([middle, reach]).all()):
+            return None
+        shown = windowed(domain, middle, reach, function or "LINEAR")
     between = domain[(shown >= 0.01) & (shown <= 0.99)]
     return (float(between[0]), float(between[-1])) if len(between) > 1 else None

@@ -180,7 +180,8 @@ def _with_roles(seen: Sequence[Seen]) -> tuple[View, ...]:
         image = seen[i].view.image
         return opacity(image.pixels, image.grid.pixel_mm)
 
-    verdicts = roles_of([one.clues for one in seen], score)
+    clues = [replace(one.clues, scale=one.view.grey_scale) for one in seen]
+    verdicts = roles_of(clues, score)
     return tuple(
         replace(one.view, role=verdict.role, role_reason=verdict.reason)
         for one, verdict in zip(seen, verdicts, strict=True)

@@ -78,7 +78,8 @@ def _answer(out: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until the pipe closes."""
+    """Say that all is ready, then answer requests until the pipe closes."""
+    _answer(answers, {"ready": True})
     while line := requests.readline():
         request = json.loads(line)
         frame = requests.read(request.pop("size"))

@@ -11,7 +11,7 @@ from galactograph.values.tree import DuctTree
 BODY = np.array([63.0, 67.0])
 STEP = 0.4
 LEAST = 0.06
-few = settings(deadline=None, max_examples=25)
+few = settings(deadline=None, max_examples=12)
 
 
 def tree(

@@ -50,6 +50,7 @@ def power_law(
     square = np.full(spectrum.shape, 1 / longest**2, np.float32)
     for part in np.ix_(*[f.astype(np.float32) ** 2 for f in axes]):
         square += part
+    square.flat[0] = 1  # the mean is taken out below; its power may not overflow
     spectrum *= square ** np.float32(-exponent / 4)
     field: Pixels = fft.irfftn(spectrum, shape, workers=2)
     field -= field.mean()

@@ -21,6 +21,9 @@ SUB_RAYS = 2
 """Rays along each side of a pixel; source: 2 x 2 errs by 0.9 % of the path (design,
 measured)."""
 
+SPECK_RAYS = 4
+"""The same for calcifications, which are as small as a pixel; assumed."""
+
 _NO_BALLS = np.zeros((0, 5))
 
 
@@ -151,7 +154,7 @@ def speck_path(specks: Balls, panel: Panel) -> Pixels:
         panel.frame_mm,
         panel.exposure.rows,
         panel.exposure.columns,
-        SUB_RAYS,
+        SPECK_RAYS,
         0.0,
     )
     path: Pixels = found[0]

@@ -39,6 +39,7 @@ venv-module:
 
 demo: $(STAMP)  ## simulate a patient, read her galactogram, write everything to demo/
 	$(BIN)/galactograph demo -o demo
+	@mkdir -p docs/_static
 	@cmp -s demo/demo.png docs/_static/demo.png || cp demo/demo.png docs/_static/demo.png
 
 lint: $(STAMP)

@@ -326,3 +326,14 @@ def test_the_program_is_an_app_with_its_four_commands() -> None:
     app = make_app()
     assert isinstance(app, App)
     assert {"read", "simulate", "demo", "doctor"} <= set(app)
+
+
+def test_a_reader_that_goes_away_gets_no_traceback() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m galactograph.cli doctor | true",
+        shell=True,  # noqa: S602  a pipe is what is tested
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""

@@ -71,6 +71,7 @@ def run(tokens: Sequence[str]) -> int:
 
     def call() -> int:
         done = app(list(tokens), exit_on_error=False)
+        sys.stdout.flush()  # a closed pipe must show here, not at the very end
         return done if isinstance(done, int) else OK
 
     return guarded(call)

@@ -102,7 +102,7 @@ def _front(spots: list[Spot], most: float, side: Laterality | None) -> str:
         r = _RADIUS * ring / most
         parts.append(
             f'<circle cx="{cx}" cy="{cy}" r="{r:.1f}" fill="none" stroke="{_FAINT}"/>'
-            + _label(cx + 3, cy + r - 3, f"{ring:g} mm", size=9, colour="#777")
+            + _label(cx + 3, cy + r - 3, f"{ring:g} mm", size=9, colour="#666")
         )
     for h in range(1, 13):
         x, y = _at(h, 1.13 * most, most)
@@ -119,9 +119,9 @@ def _front(spots: list[Spot], most: float, side: Laterality | None) -> str:
             _label(cx, 14, f"{name} breast, facing the patient", anchor="middle")
         )
         parts.append(
-            _label(cx - _RADIUS - 22, 292, left, anchor="start", colour="#777")
+            _label(cx - _RADIUS - 22, 292, left, anchor="start", colour="#666")
         )
-        parts.append(_label(cx + _RADIUS + 22, 292, right, anchor="end", colour="#777"))
+        parts.append(_label(cx + _RADIUS + 22, 292, right, anchor="end", colour="#666"))
     return "".join(parts)
 
 
@@ -155,8 +155,8 @@ def _side(spots: list[Spot]) -> str:
     parts = [
         f'<path d="{outline}" fill="#fbf7f4" stroke="{_INK}"/>',
         _label(0.5 * (left + right), 14, "From the side (schematic)", "middle"),
-        _label(left - 14, bottom + 28, "nipple", "start", "#777"),
-        _label(right, bottom + 28, "chest wall", "end", "#777"),
+        _label(left - 14, bottom + 28, "nipple", "start", "#666"),
+        _label(right, bottom + 28, "chest wall", "end", "#666"),
     ]
     for n, third in enumerate(_THIRDS):
         x = left + step * n
@@ -166,7 +166,7 @@ def _side(spots: list[Spot]) -> str:
                 'stroke-dasharray="3 3"/>'
             )
         parts.append(
-            _label(x + 0.5 * step, top - 8, third.value, "middle", "#777", size=10)
+            _label(x + 0.5 * step, top - 8, third.value, "middle", "#666", size=10)
         )
     seen: dict[Depth, int] = {}
     for spot in spots:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from scipy.ndimage import (
     gaussian_filter1d,
+    label,
     maximum_filter1d,
     median_filter,
     minimum_filter1d,
@@ -33,6 +34,10 @@ BLUR_MM = 0.07
 
 _FLANK_MM = 3.0
 """Length of duct on either side by which dilution is judged. source: assumed."""
+
+_LEAST_RIM = 0.5
+"""Contrast in the rim of a widened stretch, over that of a filled lumen.
+source: assumed."""
 
 _LEAST_STATIONS = 12
 
@@ -199,9 +204,10 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
     # Under another duct the outline is not ours alone: bridge it.
     expected = fill_where(np.interp(s, strip.s_mm, strip.expected_mm), ~overlap)
     calibre = _calm(np.interp(s, strip.s_mm, strip.calibre_mm))
-    radius = _radius(calibre, expected, overlap)
-    excess = _centred(_level(excess, strip.u_mm, radius), strip.u_mm, radius, overlap)
+    plain, widened = _radii(calibre, expected, overlap)
+    excess = _centred(_level(excess, strip.u_mm, plain), strip.u_mm, plain, overlap)
     raw, noise = _thickness(strip, excess, curve)
+    radius = _believed(plain, widened, raw, strip.u_mm)
     model = chords_mm(radius, strip.u_mm)
     inside = np.abs(strip.u_mm)[None, :] <= radius[:, None] + BLUR_MM
     area = (model * inside).sum(1)
@@ -240,13 +246,13 @@ def _calm(calibre: Floats) -> Floats:
     return out
 
 
-def _radius(calibre: Floats, expected: Floats, overlap: Bools) -> Floats:
-    """Return the radius an intact duct would have, from outline and expectation.
+def _radii(calibre: Floats, expected: Floats, overlap: Bools) -> tuple[Floats, Floats]:
+    """Return the radius of an intact duct, and the same where the outline is wider.
 
     The outline counts within an eighth of the expectation, so that a wall that
-    waves is no defect. Where it is clearly wider (an ectatic stretch, or a growth
-    that expands its duct) it counts in full; where it is much narrower it does
-    not, for that is where contrast may be missing.
+    waves is no defect; where it is much narrower it does not count, for that is
+    where contrast may be missing. Where it is clearly wider (an ectatic stretch, or
+    a growth that expands its duct) the second follows it in full.
     """
     # A widening is at least about as long as wide; a side branch that the outline
     # catches for a moment is not.
@@ -255,9 +261,32 @@ def _radius(calibre: Floats, expected: Floats, overlap: Bools) -> Floats:
     widened = (wide > 1.12 * expected) & (wide > expected + 0.15) & ~overlap
     follow = smooth_mm(widened.astype(float), 0.3)
     near = np.clip(smooth_mm(calibre, 0.25), 0.88 * expected, 1.12 * expected)
-    near = np.where(overlap, expected, near)
-    diameter: Floats = near + follow * np.maximum(wide - near, 0)
-    return np.maximum(diameter, 0.05) / 2
+    near = np.maximum(np.where(overlap, expected, near), 0.05)
+    return near / 2, (near + follow * np.maximum(wide - near, 0)) / 2
+
+
+def _believed(plain: Floats, widened: Floats, raw: Floats, u: Floats) -> Floats:
+    """Return the widened radius where contrast fills its rim on both sides.
+
+    Parenchyma beside a thin duct can pull the outline out; it does not fill a round
+    lumen. A growth leaves a rim of contrast around itself.
+    """
+    regions, count = label(widened > 1.1 * plain)
+    radius = plain.copy()
+    inner = np.abs(u) <= 0.5 * float(np.median(plain))
+    usual = chords_mm(plain, u)
+    gain = np.median(raw[:, inner].sum(1) / np.maximum(usual[:, inner].sum(1), 1e-6))
+    model = chords_mm(widened, u) * max(float(gain), 0.1)
+    for number in range(1, count + 1):
+        rows = regions == number
+        shares = []
+        for sign in (-1, 1):
+            edge = sign * u[None, :] / widened[:, None]
+            rim = rows[:, None] & (edge > 0.6) & (edge < 0.92)
+            shares.append(raw[rim].sum() / max(float(model[rim].sum()), 1e-6))
+        if min(shares) > _LEAST_RIM:
+            radius[rows] = widened[rows]
+    return radius
 
 
 def _level(excess: Floats, u: Floats, radius: Floats) -> Floats:

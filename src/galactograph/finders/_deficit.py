@@ -67,6 +67,11 @@ class Settings:
         missing contrast over noise at the deepest.
     least_mm, most_mm
         Length. source: design (0.4 to 10 mm, with a margin).
+    empty, beside
+        If this share of the lumen is empty, and contrast as thick as this share of
+        the model runs outside it, the centreline has left the duct.
+    most_bend_deg
+        A centreline that turns more there has changed from one duct to another.
     least_flank
         Filled fraction that the neighbours must have.
     most_misfit
@@ -83,13 +88,16 @@ class Settings:
     thin_drop: float = 0.65
     long_mm: float = 2.5
     drop_per_mm: float = 0.03
-    overlap_drop: float = 0.15
-    mural_overlap_drop: float = 0.4
+    overlap_drop: float = 0.35
+    mural_overlap_drop: float = 0.5
     least_mural_width: float = 0.35
     least_scatters: float = 2.0
     least_peak_z: float = 9.0
     least_mm: float = 0.4
     most_mm: float = 14.0
+    empty: float = 0.6
+    beside: float = 0.5
+    most_bend_deg: float = 35.0
     least_flank: float = 0.55
     most_misfit: float = 0.3
 
@@ -325,7 +333,57 @@ def _holds(deficit: Deficit, settings: Settings) -> bool:
         and deficit.z >= settings.least_peak_z
         and deficit.lumen_fraction >= 0.5 * settings.least_drop
         and not skim
+        and not _runs_beside(deficit, settings)
+        and _bend_deg(deficit) <= settings.most_bend_deg
     )
+
+
+def _runs_beside(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if the lumen is empty because the duct runs beside the line.
+
+    Where a centreline takes a short cut, at a fork or between two ducts, what is
+    missing in the middle is there at the side.
+    """
+    if deficit.lumen_fraction < settings.empty:
+        return False
+    column = deficit.column
+    rows = slice(deficit.first, deficit.last + 1)
+    outer = float(column.radius_mm[rows].mean()) + BLUR_MM
+    held = gaussian_filter(column.thickness_mm[rows], (3, 0.08 / column.du_mm))
+    aside = np.where(np.abs(column.u_mm)[None, :] > outer, held, 0).max(1)
+    asked = column.model_mm[rows].max(1)
+    return bool(np.median(aside / np.maximum(asked, 1e-6)) > settings.beside)
+
+
+def _bend_deg(deficit: Deficit) -> float:
+    """Return by how much the centreline turns from before to beyond the deficit."""
+    strip, station = deficit.column.strip, deficit.column.station
+    ends = (deficit.first, deficit.last)
+    ways = []
+    for side in (-1, 1):
+        near = int(np.clip(ends[side > 0] + side * 3, 0, len(station) - 1))
+        far = int(np.clip(ends[side > 0] + side * 25, 0, len(station) - 1))
+        a, b = sorted((int(station[near]), int(station[far])))
+        ways.append(
+            np.array(
+                [strip.rows[b] - strip.rows[a], strip.columns[b] - strip.columns[a]]
+            )
+        )
+    inner = np.array(
+        [
+            strip.rows[station[ends[1]]] - strip.rows[station[ends[0]]],
+            strip.columns[station[ends[1]]] - strip.columns[station[ends[0]]],
+        ]
+    )
+    return max(_angle_deg(ways[0], ways[1]), *(_angle_deg(way, inner) for way in ways))
+
+
+def _angle_deg(a: Floats, b: Floats) -> float:
+    """Return the angle between two directions; 0 if one is no direction."""
+    size = float(np.hypot(*a) * np.hypot(*b))
+    if size < 1e-6:
+        return 0.0
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / size, -1, 1))))
 
 
 def _scatter(column: Column, found: Bools) -> float:
@@ -420,7 +478,8 @@ def _misfit(column: Column, side: Ints) -> float:
 def _expansion(column: Column, first: int, last: int) -> float:
     """Return the outline's calibre here over that of both neighbours."""
     sides = [column.calibre_mm[side] for side in _flanks(column, first, last)]
-    beside = np.mean([np.median(side) for side in sides if len(side)])
+    levels = [np.median(side) for side in sides if len(side)]
+    beside = np.mean(levels) if levels else 0.0
     here = np.percentile(column.calibre_mm[first : last + 1], 75)
     return float(here / max(float(beside), 1e-6))
 

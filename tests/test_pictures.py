@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -138,6 +139,30 @@ def test_the_overlay_shows_the_colours_of_its_ducts() -> None:
     shown = {tuple(c) for c in image.reshape(-1, 3)}
     used = {run.colour for run in runs(ONE, "calibre")}
     assert all(rgb(colour) in shown for colour in used)
+
+
+@pytest.mark.parametrize("box", [None, (10, 20, 80, 100)])
+def test_a_centreline_is_painted_on_its_own_pixels(
+    box: tuple[int, int, int, int] | None,
+) -> None:
+    tube = straight((24, 30), (44, 30), 1.5)
+    bare = replace(tube, scene=replace(tube.scene, **empty_scene(80, 100)))
+    top, left, *_ = box or (0, 0)
+    image = paint(bare, (), longest=100 if box is None else 80, box=box)
+    # All else is grey: how colourful a pixel is says how much line it holds.
+    colourful = np.ptp(image.astype(float), axis=-1)
+    rows, columns = np.mgrid[: len(image), : image.shape[1]]
+    middle = [(colourful * k).sum() / colourful.sum() for k in (rows, columns)]
+    np.testing.assert_allclose(np.add(middle, [top, left]), [34, 30], atol=0.3)
+
+
+def empty_scene(rows: int, columns: int) -> dict[str, Any]:
+    """Return what a scene needs to fit an image of another size."""
+    return {
+        "excess": np.zeros((rows, columns), np.float32),
+        "breast": np.ones((rows, columns), bool),
+        "nipple": None,
+    }
 
 
 def test_labels_do_not_overlap_and_stay_in_the_picture() -> None:

@@ -4,7 +4,8 @@ The codecs are C and C++: at malformed bytes some of them end their whole proces
 never return. Here that costs one helper process, which its owner replaces, and not
 the program that was reading a study.
 
-Run as ``python -m galactograph.dicom.worker``: a request is one line of JSON and then
+Run as ``python -m galactograph.dicom.worker SYNTAX``, the transfer syntax that will
+be asked for first: a request is one line of JSON and then
 the compressed bytes, the answer one line of JSON and then the pixels.
 """
 
@@ -15,6 +16,7 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, BinaryIO
 
 _MOST_MEMORY = 6 << 30
@@ -30,22 +32,24 @@ def decode(frame: bytes, options: dict[str, Any]) -> bytes:
     The libraries are called as they are: pydicom around them would triple the time
     that this process takes to start.
     """
-    number = int(options["transfer_syntax"].removeprefix(_SYNTAX))
-    if number in (80, 81):
-        import jpeg_ls  # type: ignore[import-untyped]  # noqa: PLC0415 - as needed
+    codec = _codec(options["transfer_syntax"])
+    if codec.__name__ == "jpeg_ls":
+        return bytes(codec.decode_pixel_data(frame)[0])
+    if codec.__name__ == "openjpeg.utils":
+        return bytes(codec.decode_pixel_data(frame, version=2))
+    return _jpeg(codec, frame, options)
 
-        return bytes(jpeg_ls.decode_pixel_data(frame)[0])
+
+def _codec(transfer_syntax: str) -> Any:  # noqa: ANN401
+    """Return the library for an encoding; imported only where it is needed."""
+    number = int(transfer_syntax.removeprefix(_SYNTAX))
     if number >= 90:
-        from openjpeg.utils import decode_pixel_data  # noqa: PLC0415
-
-        return bytes(decode_pixel_data(frame, version=2))
-    return _jpeg(frame, options)
+        return import_module("openjpeg.utils")
+    return import_module("jpeg_ls" if number >= 80 else "gdcm")
 
 
-def _jpeg(frame: bytes, options: dict[str, Any]) -> bytes:
+def _jpeg(gdcm: Any, frame: bytes, options: dict[str, Any]) -> bytes:  # noqa: ANN401
     """Decode the JPEG family, lossless and lossy, 8 to 16 bits."""
-    import gdcm  # noqa: PLC0415
-
     fragment = gdcm.Fragment()
     fragment.SetByteStringValue(frame)
     fragments = gdcm.SequenceOfFragments.New()
@@ -99,6 +103,7 @@ def main() -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _codec(sys.argv[1])  # before saying that all is ready
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from galactograph.contrast import Settings, inject, volumes_ml
 from galactograph.errors import InvalidValue
+from galactograph.values.arrays import Floats
 from galactograph.values.codes import CauseName, FindingKind, Laterality
 from galactograph.values.procedure import Injection
 from galactograph.values.tree import DuctTree
@@ -41,13 +42,13 @@ def breast(*lesions: Lesion) -> Breast:
     )
 
 
-def fill(volume: float, *lesions: Lesion, mixed: bool = False) -> np.ndarray:  # type: ignore[type-arg]
+def fill(volume: float, *lesions: Lesion) -> Floats:
     """Inject `volume` mL of 300 mg/mL and return the iodine at each point."""
     filling = inject(
         breast(*lesions),
         Injection(volume_ml=volume),
         rng=np.random.default_rng(1),
-        settings=None if mixed else UNMIXED,
+        settings=UNMIXED,
     )
     return np.asarray(filling.iodine_mg_ml)
 

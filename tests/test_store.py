@@ -55,6 +55,7 @@ def test_files_are_written_and_read_back(
     told = json.loads(path.read_text("utf-8"))
     for view in told["views"]:
         mask = cv2.imread(str(path.parent / view["mask"]), cv2.IMREAD_UNCHANGED)
+        assert mask is not None
         assert mask.shape == (view["rows"], view["columns"])
     lines = (path.parent / "lobe.swc").read_text("utf-8").splitlines()
     assert len(lines) == 1 + len(simulation.breast.tree)

@@ -12,10 +12,10 @@ from galactograph.phantom.cancers import dcis, invasive
 from galactograph.phantom.planting import (
     Planted,
     along,
-    generations,
     name_lesion,
     pick,
 )
+from galactograph.values.arrays import Floats
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.tree import DuctTree
 from galactograph.values.truth import Bodies, Clouds
@@ -39,9 +39,9 @@ def _cluster(
     """Return a lobulated body about `size_mm` long, a cluster of balls on its duct."""
     core = 0.36 * size_mm
     nodes, s = along(tree, node, size_mm / 2)
-    count = int(np.clip(4 + 2 * size_mm, 5, 18))
+    count = int(np.clip(5 + 3 * size_mm, 6, 24))
     at = rng.uniform(-1, 1, count) * (size_mm / 2 - 0.6 * core)
-    radii = core * rng.uniform(0.55, 0.9, count)
+    radii = core * rng.uniform(0.4, 0.8, count)
     at[0], radii[0] = 0.0, core
     side = rng.normal(size=(count, 3))
     side *= ((core - radii) * 0.9 / np.linalg.norm(side, axis=1))[:, None]
@@ -52,6 +52,15 @@ def _cluster(
         radii_mm=radii,
         air=np.zeros(count, bool),
     )
+
+
+def _from_forks(tree: DuctTree) -> Floats:
+    """Return the distance of each point to the nearer end of its branch, mm."""
+    s, away = tree.from_orifice_mm, np.zeros(len(tree))
+    for branch in tree.branches:
+        at = s[branch.nodes[1:]]
+        away[branch.nodes[1:]] = np.minimum(at - s[branch.nodes[0]], at[-1] - at)
+    return away
 
 
 def papilloma(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
@@ -65,9 +74,12 @@ def papilloma(planted: Planted, build: Build, rng: np.random.Generator) -> Plant
     reach = float(s.max())
     fits = (s > min(14, 0.2 * reach)) & (s < min(48, 0.75 * reach))
     least = min(0.35, 0.6 * float(wide.max()))
-    node = pick(tree, np.where(fits & (wide > least), wide**2, 0), rng)
+    weight = np.where(fits & (wide > least), wide**2, 0)
+    # Within a branch if there is one long enough, so that no fork lies in the body.
+    clear = weight * (_from_forks(tree) > 0.7 * size + 0.5)
+    node = pick(tree, clear if clear.any() else weight, rng)
     lumen = 0.36 * size + (0.0 if build.obstructs else RIM_MM)
-    tree = _widen(tree, node, lumen, 0.8 * size + 1.0)
+    tree = _widen(tree, node, lumen, 0.5 * size + 1.0)
     bodies = _cluster(tree, node, size, rng)
     if build.obstructs:
         # A plug as wide as the duct: what lies beyond stays empty.
@@ -94,13 +106,14 @@ def ectasia(planted: Planted, build: Build, rng: np.random.Generator) -> Planted
     """
     tree, peak = planted.tree, build.lesion_size_mm / 2
     s = tree.from_orifice_mm
-    generation = generations(tree)
     reach = float(rng.uniform(30, 55))
     fade = np.clip((s - 4) / 8, 0, 1) * np.clip((reach + 12 - s) / 12, 0, 1)
-    share = np.array([1.0, 0.92, 0.75, 0.55, 0.35])
-    goal = peak * share[np.minimum(generation, 4)] * (generation < 5)
+    # Wide ducts widen most and lose their taper; twigs stay twigs.
+    share = tree.radii_mm / tree.radii_mm.max()
+    weight = fade * np.clip((share - 0.15) / 0.3, 0, 1)
     wave = 1 + 0.06 * np.sin(2 * np.pi * s / rng.uniform(7, 14) + rng.uniform(0, 6))
-    radii = tree.radii_mm + np.maximum(goal * wave - tree.radii_mm, 0) * fade
+    goal = peak * share**0.75 * wave
+    radii = tree.radii_mm + np.maximum(goal - tree.radii_mm, 0) * weight
     planted = replace(planted, tree=replace(tree, radii_mm=radii))
     # The place to point at: the middle of the widest stretch.
     node = int(np.argmin(np.abs(s - 0.45 * reach) + 100 * (radii < 0.85 * peak)))
@@ -164,12 +177,16 @@ def leak(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     node = pick(tree, near.astype(float), rng)
     count = 160
     # Contrast creeps between lobules: puffs follow a few wandering paths.
-    paths = np.cumsum(rng.normal(0, size / 11, (8, count // 8, 3)), axis=1)
+    paths = np.cumsum(rng.normal(0, size / 9, (8, count // 8, 3)), axis=1)
     spread = paths.reshape(count, 3)
+    # The skin holds what creeps towards the surface; the nipple's axis is deep.
+    aside = np.hypot(spread[:, 0], spread[:, 2])
+    centres = tree.points_mm[node] + spread
+    centres[:, 1] = np.maximum(centres[:, 1], 4 + 0.5 * aside)
     clouds = Clouds(
-        centres_mm=tree.points_mm[node] + spread,
-        sigmas_mm=rng.uniform(0.05, 0.2, count) * size,
-        iodine_mg=rng.dirichlet(np.ones(count)) * 0.03 * size**3,
+        centres_mm=centres,
+        sigmas_mm=rng.uniform(0.05, 0.16, count) * size,
+        iodine_mg=rng.dirichlet(np.full(count, 3.0)) * 0.035 * size**3,
     )
     found = name_lesion(
         planted, node, CauseName.ARTEFACT, FindingKind.EXTRAVASATION, size

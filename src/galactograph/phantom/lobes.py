@@ -6,7 +6,7 @@ import numpy as np
 
 from galactograph.kernels import trees
 from galactograph.phantom.anatomy import Build
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Floats, Ints
 from galactograph.values.tree import DuctTree
 
 STEP_MM = 0.4
@@ -52,6 +52,29 @@ def _narrow_orifice(tree_mm: Floats, radii: Floats, reach_mm: float = 5.0) -> Fl
     return narrowed
 
 
+def _smooth_calibre(points: Floats, parents: Ints, radii: Floats) -> Floats:
+    """Let forks flare and ends taper, as walls do.
+
+    A branch leaves its parent as a funnel about as long as the parent is wide. An
+    end branch narrows to the thinnest duct, wherever growth stopped.
+    """
+    tree = DuctTree(points_mm=points, parents=parents, radii_mm=radii)
+    smooth = radii.copy()
+    s = tree.from_orifice_mm
+    for branch in tree.branches:
+        inner, fork = branch.nodes[1:], branch.nodes[0]
+        along = s[inner] - s[fork]
+        if branch.strahler == 1 and branch.parent is not None:
+            share = along / along[-1]
+            least = min(LEAST_RADIUS_MM, radii[inner].min())
+            smooth[inner] = np.maximum(radii[inner] * (1 - 0.6 * share**1.5), least)
+        if branch.parent is not None:
+            mouth = min(radii[fork], 1.5 * smooth[inner[0]])
+            flare = np.exp(-((along / (1.2 * radii[fork])) ** 2))
+            smooth[inner] += np.maximum(mouth - smooth[inner], 0) * flare
+    return smooth
+
+
 def grow_lobe(
     build: Build,
     axis: Floats,
@@ -90,6 +113,7 @@ def grow_lobe(
         build.branches if full else int(rng.integers(5, 15)),
         STEP_MM,
     )
+    radii = _smooth_calibre(points, parents, radii)
     return DuctTree(
         points_mm=points, parents=parents, radii_mm=_narrow_orifice(points, radii)
     )

@@ -114,7 +114,7 @@ def _nipple_mm(breast: Breast, map_: Compression, x: Floats, y: Floats) -> Float
     radius, length = breast.nipple_mm
     ahead = np.clip((x - (map_.depth_mm + length - radius)) / radius, 0, 1)
     # The areola rises towards the nipple: its base is half as wide again.
-    base = radius * (1 + 0.5 * np.exp(-np.clip(x - map_.depth_mm + 1, 0, None) / 1.5))
+    base = radius * (1 + 0.5 * np.exp(-np.clip(x - map_.depth_mm + 4, 0, None) / 2.5))
     wide = np.clip(base**2 * (1 - ahead**2) - y**2, 0, None)
     peg: Floats = 2 * np.sqrt(wide) * (x > map_.depth_mm - 2 * radius)
     return peg

@@ -14,13 +14,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from scipy.ndimage import (
     gaussian_filter1d,
-    label,
-    maximum_filter1d,
     median_filter,
-    minimum_filter1d,
     percentile_filter,
 )
 
+from galactograph.finders._walls import follow
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading, Strip
 from galactograph.values.study import GreyScale
@@ -35,9 +33,8 @@ BLUR_MM = 0.07
 _FLANK_MM = 3.0
 """Length of duct on either side by which dilution is judged. source: assumed."""
 
-_LEAST_RIM = 0.5
-"""Contrast in the rim of a widened stretch, over that of a filled lumen.
-source: assumed."""
+LEAST_SUPPORT = 0.15
+"""A wall is seen from this support on. source: assumed."""
 
 _LEAST_STATIONS = 12
 
@@ -78,20 +75,23 @@ class Column:
     s_mm : (N,)
         Distance along the strip, steps of `STEP_MM`.
     u_mm : (U,)
-        Offset across.
+        Offset across, from the middle between the walls.
     thickness_mm : (N, U)
         Contrast that the beam crossed, as dense as usual in this strip.
     model_mm : (N, U)
         What an intact duct of `radius_mm` would give.
     radius_mm : (N,)
-        Smooth radius of the lumen without a defect; follows the outline where the
-        duct is widened.
+        Half the distance of the outer walls, smooth.
     calibre_mm, expected_mm : (N,)
         Of the strip, the first without single outliers.
     filled : (N,)
         Measured over modelled area of each cross-section, 1 in the median.
     overlap : (N,)
         Of the strip.
+    middle_mm : (N,)
+        Offset of the middle between the walls in the strip.
+    support : (2, N)
+        How clearly each wall is seen, in [0, 1].
     noise_mm
         Standard deviation of one number of `thickness_mm` over thin contrast.
     """
@@ -108,7 +108,20 @@ class Column:
     expected_mm: Floats
     filled: Floats
     overlap: Bools
+    middle_mm: Floats
+    support: Floats
     noise_mm: float
+
+    @property
+    def walled(self) -> Bools:
+        """Stations (N,) where both walls are seen."""
+        return np.asarray(self.support.min(0) > LEAST_SUPPORT)
+
+    @property
+    def clear(self) -> Bools:
+        """Stations (N,) fit to be a yardstick: walled, and not lit by another duct."""
+        bright = self.filled > 1.15 * running(self.filled, 50, 12.0)
+        return np.asarray(self.walled & ~(self.overlap & bright))
 
     @property
     def du_mm(self) -> float:
@@ -204,10 +217,11 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
     # Under another duct the outline is not ours alone: bridge it.
     expected = fill_where(np.interp(s, strip.s_mm, strip.expected_mm), ~overlap)
     calibre = _calm(np.interp(s, strip.s_mm, strip.calibre_mm))
-    plain, widened = _radii(calibre, expected, overlap)
-    excess = _centred(_level(excess, strip.u_mm, plain), strip.u_mm, plain, overlap)
+    excess = _level(excess, strip.u_mm, expected / 2)
     raw, noise = _thickness(strip, excess, curve)
-    radius = _believed(plain, widened, raw, strip.u_mm)
+    walls = follow(raw, strip.u_mm, expected, STEP_MM)
+    raw = _shifted(raw, strip.u_mm, walls.middle_mm)
+    radius = walls.radius_mm
     model = chords_mm(radius, strip.u_mm)
     inside = np.abs(strip.u_mm)[None, :] <= radius[:, None] + BLUR_MM
     area = (model * inside).sum(1)
@@ -226,6 +240,8 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
         expected_mm=expected,
         filled=filled / gain,
         overlap=overlap,
+        middle_mm=walls.middle_mm,
+        support=walls.support,
         noise_mm=noise / gain,
     )
 
@@ -246,49 +262,6 @@ def _calm(calibre: Floats) -> Floats:
     return out
 
 
-def _radii(calibre: Floats, expected: Floats, overlap: Bools) -> tuple[Floats, Floats]:
-    """Return the radius of an intact duct, and the same where the outline is wider.
-
-    The outline counts within an eighth of the expectation, so that a wall that
-    waves is no defect; where it is much narrower it does not count, for that is
-    where contrast may be missing. Where it is clearly wider (an ectatic stretch, or
-    a growth that expands its duct) the second follows it in full.
-    """
-    # A widening is at least about as long as wide; a side branch that the outline
-    # catches for a moment is not.
-    size = odd(float(np.clip(np.median(expected), 0.8, 2.0)))
-    wide = smooth_mm(maximum_filter1d(minimum_filter1d(calibre, size), size), 0.2)
-    widened = (wide > 1.12 * expected) & (wide > expected + 0.15) & ~overlap
-    follow = smooth_mm(widened.astype(float), 0.3)
-    near = np.clip(smooth_mm(calibre, 0.25), 0.88 * expected, 1.12 * expected)
-    near = np.maximum(np.where(overlap, expected, near), 0.05)
-    return near / 2, (near + follow * np.maximum(wide - near, 0)) / 2
-
-
-def _believed(plain: Floats, widened: Floats, raw: Floats, u: Floats) -> Floats:
-    """Return the widened radius where contrast fills its rim on both sides.
-
-    Parenchyma beside a thin duct can pull the outline out; it does not fill a round
-    lumen. A growth leaves a rim of contrast around itself.
-    """
-    regions, count = label(widened > 1.1 * plain)
-    radius = plain.copy()
-    inner = np.abs(u) <= 0.5 * float(np.median(plain))
-    usual = chords_mm(plain, u)
-    gain = np.median(raw[:, inner].sum(1) / np.maximum(usual[:, inner].sum(1), 1e-6))
-    model = chords_mm(widened, u) * max(float(gain), 0.1)
-    for number in range(1, count + 1):
-        rows = regions == number
-        shares = []
-        for sign in (-1, 1):
-            edge = sign * u[None, :] / widened[:, None]
-            rim = rows[:, None] & (edge > 0.6) & (edge < 0.92)
-            shares.append(raw[rim].sum() / max(float(model[rim].sum()), 1e-6))
-        if min(shares) > _LEAST_RIM:
-            radius[rows] = widened[rows]
-    return radius
-
-
 def _level(excess: Floats, u: Floats, radius: Floats) -> Floats:
     """Return excess with a zero that no neighbour has pushed below zero.
 
@@ -304,24 +277,16 @@ def _level(excess: Floats, u: Floats, radius: Floats) -> Floats:
     return excess - np.minimum(base, 0)[:, None]
 
 
-def _centred(excess: Floats, u: Floats, radius: Floats, overlap: Bools) -> Floats:
-    """Return excess moved across so that the column of contrast lies about u = 0.
-
-    A centreline that runs a pixel beside the middle empties one side of a thin
-    duct. The shift is a median over 6 mm, so that no mural defect is centred away.
-    """
-    near = np.abs(u)[None, :] <= 1.2 * radius[:, None] + 2 * BLUR_MM
-    held = np.where(near, np.maximum(excess, 0), 0)
-    middle = (held * u).sum(1) / np.maximum(held.sum(1), 1e-9)
-    shift = smooth_mm(running(fill_where(middle, ~overlap), 50, 6.0), 0.5)
-    shift = np.clip(shift, -0.15 * radius - 0.1, 0.15 * radius + 0.1)
-    step = u[1] - u[0]
-    at = np.clip(np.arange(len(u))[None, :] + shift[:, None] / step, 0, len(u) - 1.001)
+def _shifted(rows: Floats, u: Floats, shift_mm: Floats) -> Floats:
+    """Return rows (N, U) moved across so that offset `shift_mm` comes to lie at 0."""
+    at = np.arange(len(u))[None, :] + shift_mm[:, None] / (u[1] - u[0])
+    inside = (at >= 0) & (at <= len(u) - 1)
+    at = np.clip(at, 0, len(u) - 1.001)
     low = at.astype(int)
-    rows = np.arange(len(excess))[:, None]
+    number = np.arange(len(rows))[:, None]
     part = at - low
-    moved: Floats = excess[rows, low] * (1 - part) + excess[rows, low + 1] * part
-    return moved
+    moved = rows[number, low] * (1 - part) + rows[number, low + 1] * part
+    return np.where(inside, moved, 0.0)
 
 
 def _thickness(
@@ -378,7 +343,7 @@ def levelled(column: Column, hole_mm: float) -> Column:
     and just beyond a hole of `hole_mm` around it, so no defect up to that length
     pulls its own yardstick; a straight fade of contrast gives itself.
     """
-    even = fill_where(column.filled, ~column.overlap)
+    even = fill_where(column.filled, column.clear)
     size = odd(_FLANK_MM)
     beside = percentile_filter(even, 60, size=size, mode="nearest")
     away = round(hole_mm / 2 / STEP_MM) + size // 2

@@ -57,9 +57,9 @@ class Settings:
     long_mm, drop_per_mm
         Beyond this length the least fall rises: dilution makes long shallow dips,
         growths do not.
-    overlap_drop, mural_overlap_drop
-        Added to the least fall where all stations are flagged; the second if what
-        is missing lies at a wall, as the edge of a crossing duct does.
+    unwalled_drop, mural_drop
+        Added to the least fall where no outer wall is seen beside what is missing,
+        and if that lies at a wall.
     least_mural_width
         Width over calibre of what lies at a wall: less is the wall itself.
     least_scatters, least_peak_z
@@ -88,8 +88,8 @@ class Settings:
     thin_drop: float = 0.65
     long_mm: float = 2.5
     drop_per_mm: float = 0.03
-    overlap_drop: float = 0.35
-    mural_overlap_drop: float = 0.5
+    unwalled_drop: float = 0.25
+    mural_drop: float = 0.1
     least_mural_width: float = 0.35
     least_scatters: float = 2.0
     least_peak_z: float = 9.0
@@ -124,7 +124,7 @@ class Deficit:
     first, last
         Stations of the column that bound it.
     s_mm, u_mm
-        Centre of what is missing.
+        Centre of what is missing, in the strip.
     length_mm, width_mm
         Along and across.
     lumen_fraction
@@ -143,6 +143,8 @@ class Deficit:
         True if it touches one wall and not the other; False if free or filling.
     in_overlap
         Share of its stations that are flagged.
+    walled
+        Share of its stations where both outer walls are seen.
     scatter
         Spread of the filled fraction along the intact part of the strip.
     shape
@@ -164,6 +166,7 @@ class Deficit:
     concentric: bool
     attached: bool
     in_overlap: float
+    walled: float
     scatter: float
     shape: Shape
 
@@ -265,8 +268,7 @@ def _search(
         inside = gaussian_filter(lanes.astype(float), size)
         noise = column.noise_mm * (1 + 0.35 * column.model_mm.max(1))[:, None]
         z = lack / (noise * kept * np.sqrt(np.maximum(inside, 0.05)))
-        strict = 1 + 0.5 * column.overlap[:, None]
-        found |= lanes & (share > least * strict) & (z > settings.least_z)
+        found |= lanes & (share > least) & (z > settings.least_z)
         best = np.maximum(best, np.where(lanes, z, 0))
     closed: Bools = binary_closing(found, np.ones((odd(0.5), 1))) & lanes
     return closed, best
@@ -293,7 +295,8 @@ def _measure(residual: _Residual, core: Bools, settings: Settings) -> Deficit | 
         first=first,
         last=last,
         s_mm=float((weight.sum(1) * column.s_mm).sum() / total),
-        u_mm=float((weight.sum(0) * column.u_mm).sum() / total),
+        u_mm=float((weight.sum(0) * column.u_mm).sum() / total)
+        + float(column.middle_mm[rows].mean()),
         length_mm=length,
         width_mm=float(across[-1] - across[0] + column.du_mm),
         lumen_fraction=_lumen_fraction(column, missing, lumen, rows),
@@ -304,6 +307,7 @@ def _measure(residual: _Residual, core: Bools, settings: Settings) -> Deficit | 
         concentric=_concentric(column, first, last),
         attached=_attached(column, body),
         in_overlap=float(column.overlap[rows].mean()),
+        walled=float(column.walled[rows].mean()),
         scatter=residual.scatter,
         shape=shape_of(column, body, smooth, depth),
     )
@@ -324,8 +328,8 @@ def _holds(deficit: Deficit, settings: Settings) -> bool:
     thin = np.clip((settings.wide_mm - deficit.width_mm) / settings.wide_mm, 0, 1)
     asked = settings.least_drop + settings.thin_drop * float(thin)
     asked += settings.drop_per_mm * max(deficit.length_mm - settings.long_mm, 0)
-    mural = settings.mural_overlap_drop if deficit.attached else settings.overlap_drop
-    asked += mural * deficit.in_overlap
+    asked += settings.unwalled_drop * (1 - deficit.walled)
+    asked += settings.mural_drop * float(deficit.attached)
     calibre = 2 * float(deficit.column.radius_mm[deficit.first])
     skim = deficit.attached and deficit.width_mm < settings.least_mural_width * calibre
     return (
@@ -394,7 +398,7 @@ def _scatter(column: Column, found: Bools) -> float:
     """
     even = smooth_mm(column.filled, 0.15)
     apart = ~binary_dilation(found.any(1), np.ones(odd(1.0)))
-    for good in (apart & ~column.overlap, apart):
+    for good in (apart & column.clear, apart):
         if good.sum() >= 20:
             even = even[good]
             break
@@ -420,7 +424,7 @@ def _grown(core: Bools, allowed: Bools) -> Bools:
 def _flanks(column: Column, first: int, last: int) -> tuple[Ints, Ints]:
     """Return the stations on either side that an intact duct is judged by.
 
-    Stations under another duct or at a fork are passed over where others are
+    Stations without walls or lit by another duct are passed over where others are
     within 3 mm.
     """
     reach = float(np.clip((last - first) * STEP_MM, 0.8, 4.0))
@@ -431,7 +435,7 @@ def _flanks(column: Column, first: int, last: int) -> tuple[Ints, Ints]:
         np.arange(last + gap + 1, len(column.s_mm)),
     ):
         near = side[: length + 30]
-        clear = near[~column.overlap[near]]
+        clear = near[column.clear[near]]
         sides.append((clear if len(clear) >= 5 else near)[:length])
     return sides[0], sides[1]
 

@@ -62,7 +62,10 @@ def shape_of(column: Column, body: Bools, missing_mm: Floats, depth_mm: float) -
     length, width = float(np.ptp(outline[:, 0])), float(np.ptp(outline[:, 1]))
     small = min(length, width) < _LEAST_WIDTH_MM
     return Shape(
-        outline=tuple((float(a), float(b)) for a, b in outline),
+        outline=tuple(
+            (float(a), float(b + np.interp(a, column.s_mm, column.middle_mm)))
+            for a, b in outline
+        ),
         aspect=length / max(width, 1e-6),
         roughness=float("nan") if small else _roughness(outline),
         roundness=_roundness(missing, s, u, outline),

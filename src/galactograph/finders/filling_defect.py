@@ -68,7 +68,7 @@ def confidence(deficit: Deficit, odds: float = 0.0) -> float:
         + 6.0 * deficit.drop
         + 1.2 * np.log10(max(deficit.z, 1.0))
         + 0.8 * np.log2(max(deficit.length_mm, 0.1))
-        - 1.5 * deficit.in_overlap
+        - 1.5 * (1 - deficit.walled) * (deficit.drop < 0.8)
         + 0.8 * min(max(deficit.expansion - 1, 0), 1)
         - 1.2 * min(odds, 1.0)
     )
@@ -117,6 +117,7 @@ def _evidence(deficit: Deficit, grid: Grid) -> dict[str, float]:
         expansion=deficit.expansion,
         attached=float(deficit.attached),
         overlap=deficit.in_overlap,
+        walled=deficit.walled,
         roundness=deficit.shape.roundness,
         roughness=deficit.shape.roughness,
         duct_calibre_mm=float(deficit.column.strip.expected_mm[station]),
@@ -145,6 +146,6 @@ def _explain(reading: Reading, deficit: Deficit, kind: FindingKind) -> str:
     )
     if deficit.expansion > 1.25:
         text += f" The duct is {deficit.expansion:.1f} times as wide here as beside it."
-    if deficit.in_overlap > 0.3:
-        text += " It lies at a fork or under another duct, which makes it less sure."
+    if deficit.walled < 0.5 and deficit.drop < 0.8:
+        text += " The walls are not seen beside it, which makes it less sure."
     return text

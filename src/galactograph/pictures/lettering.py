@@ -37,17 +37,28 @@ def letter(
     anchor
         Pillow's text anchor: "ls" puts the left end of the baseline at `at`.
     """
-    sheet = Pillow.fromarray(image)
+    kind, edge = font(size), max(1, size // 12)
+    box = kind.getbbox(words, anchor=anchor, stroke_width=edge)
+    rows, columns = image.shape[:2]
+    left, top = (max(0, int(a + b) - 1) for a, b in zip(at, box[:2], strict=True))
+    right = min(columns, int(at[0] + box[2]) + 2)
+    bottom = min(rows, int(at[1] + box[3]) + 2)
+    written = image.copy()
+    if left >= right or top >= bottom:
+        return written
+    # Only the words' own box goes through Pillow: pictures are large.
+    sheet = Pillow.fromarray(image[top:bottom, left:right])
     ImageDraw.Draw(sheet).text(
-        at,
+        (at[0] - left, at[1] - top),
         words,
-        font=font(size),
+        font=kind,
         fill=colour,
         anchor=anchor,
-        stroke_width=max(1, size // 12),
+        stroke_width=edge,
         stroke_fill=(0, 0, 0),
     )
-    return np.array(sheet)
+    written[top:bottom, left:right] = np.asarray(sheet)
+    return written
 
 
 def stamp(

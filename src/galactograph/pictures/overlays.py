@@ -15,10 +15,11 @@ from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, MARK, NIPPLE, rgb
 from galactograph.pictures.grey import Box
 from galactograph.pictures.marks import bar, marks, outer_side, whole
 from galactograph.pictures.runs import By, runs
-from galactograph.values.plates import Plate
+from galactograph.values.plates import Legend, Plate
 from galactograph.values.report import Finding, Reading
 
 _SHIFT = 4
+_LEGEND_SIZE = 20
 RESEARCH = "research use only"
 
 
@@ -108,11 +109,31 @@ def _frame(
     pen = lettering.letter
     image = pen(image, scale.words, (x, y - 0.4 * size), size=size, anchor=anchor)
     image = pen(image, reading.view.name, (x, 1.6 * size), size=size, anchor=anchor)
+    if reading.ducts and size >= _LEGEND_SIZE:
+        image = _legend(image, reading, (x, y - 2 * size), anchor)
     words = RESEARCH
     if reading.view.simulated:
         words = f"SIMULATED - {words}"
     small = max(10, round(0.7 * size))
     return pen(image, words, (x, rows - 0.7 * size), size=small, anchor=anchor)
+
+
+def _legend(
+    image: NDArray[np.uint8], reading: Reading, at: tuple[float, float], anchor: str
+) -> NDArray[np.uint8]:
+    """Write what the colours stand for, upward from `at`."""
+    legend = _calibres(reading)
+    size, (x, y) = _LEGEND_SIZE, at
+    for colour, words in reversed(legend.entries):
+        image = lettering.letter(
+            image, words, (x, y), size=size, colour=rgb(colour), anchor=anchor
+        )
+        y -= 1.4 * size
+    return lettering.letter(image, legend.title, (x, y), size=size, anchor=anchor)
+
+
+def _calibres(reading: Reading) -> Legend:
+    return CALIBRE if reading.view.image.grid.has_millimetres else CALIBRE_PX
 
 
 def standalone(plate: Plate, title: str) -> str:
@@ -138,13 +159,18 @@ def _hidden(name: str) -> str:
 
 
 def legend_layer(reading: Reading, box: Box) -> str:
-    """Draw the calibre legend in the lower corner beside the scale bar."""
-    if not reading.ducts:
-        return ""
-    known = reading.view.image.grid.has_millimetres
-    legend = CALIBRE if known else CALIBRE_PX
-    _, first, bottom, last = box
+    """Draw the calibre legend above the scale bar, and that this is research."""
+    top, first, bottom, last = box
     u, right = vectors.unit(box), outer_side(reading) == "right"
+    edge, anchor = (last - 16 * u, "end") if right else (first + 16 * u, "start")
+    caution = (
+        f'<text x="{edge:.1f}" y="{top + 64 * u:.1f}" font-size="{14 * u:.1f}" '
+        f'font-family="Helvetica, Arial, sans-serif" text-anchor="{anchor}" '
+        f'fill="#ddd">{RESEARCH}</text>'
+    )
+    if not reading.ducts:
+        return caution
+    legend = _calibres(reading)
     x = last - 150 * u if right else first + 16 * u
     y = bottom - (110 + 26 * len(legend.entries)) * u
     font = f'font-family="Helvetica, Arial, sans-serif" font-size="{18 * u:.1f}"'
@@ -156,4 +182,4 @@ def legend_layer(reading: Reading, box: Box) -> str:
             f'height="{9 * u:.1f}" fill="{colour}"/>'
             f'<text x="{x + 30 * u:.1f}" y="{at:.1f}" {font} fill="#ddd">{words}</text>'
         )
-    return "".join(parts)
+    return caution + "".join(parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactograph.pictures.marks import names
-from galactograph.values.clock import hour
+from galactograph.values.clock import hour, spoken
 from galactograph.values.codes import Depth, Laterality
 from galactograph.values.plates import Plate
 from galactograph.values.report import Finding, Report
@@ -24,9 +24,10 @@ _THIRDS = (Depth.ANTERIOR, Depth.MIDDLE, Depth.POSTERIOR)
 
 @dataclass(frozen=True, kw_only=True)
 class Spot:
-    """A finding to draw: name, hour in [0, 12) or None, distance, third."""
+    """A finding to draw: name, clock position as told and as hour, distance, third."""
 
     name: str
+    clock: str | None
     hour: float | None
     distance_mm: float | None
     depth: Depth | None
@@ -52,6 +53,7 @@ def _spots(report: Report) -> Iterable[Spot]:
     for name, finding in zip(names(report.findings), report.findings, strict=True):
         yield Spot(
             name=name,
+            clock=finding.clock,
             hour=hour(finding.clock),
             distance_mm=_straight(finding, report),
             depth=finding.depth,
@@ -69,7 +71,7 @@ def _words(spot: Spot) -> str:
     clock = (
         "clock position not determined"
         if spot.hour is None
-        else f"{_clock_words(spot.hour)} o'clock"
+        else spoken(spot.clock or "")
     )
     away = (
         ""
@@ -77,12 +79,6 @@ def _words(spot: Spot) -> str:
         else f", {spot.distance_mm:.0f} mm from the nipple"
     )
     return f"{spot.name} {clock}{away}"
-
-
-def _clock_words(value: float) -> str:
-    whole = int(value) or 12
-    minutes = round((value % 1) * 60)
-    return f"{whole}:{minutes:02d}" if minutes else f"{whole}"
 
 
 def _at(value: float, distance: float, most: float) -> tuple[float, float]:

@@ -7,8 +7,7 @@ from html import escape
 from galactograph.reporting import words
 from galactograph.reporting.document import in_millimetres
 from galactograph.reporting.figures import figure
-from galactograph.reporting.summary import clock_words
-from galactograph.values.clock import quadrant
+from galactograph.values.clock import quadrant, spoken
 from galactograph.values.plates import FindingPlates
 from galactograph.values.report import Cause, Finding, Report
 
@@ -57,7 +56,7 @@ def _place(finding: Finding, report: Report) -> str:
     side = words.side_words(None if report.laterality is None else report.laterality)
     place = [side]
     if finding.clock:
-        place.append(clock_words(finding.clock))
+        place.append(spoken(finding.clock))
         quarter = quadrant(finding.clock, report.laterality)
         place.extend([f"{quarter} quadrant"] if quarter else [])
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from galactograph.reporting import words
 from galactograph.reporting.document import in_millimetres
-from galactograph.values.clock import quadrant
+from galactograph.values.clock import quadrant, spoken
 from galactograph.values.report import Finding, Report
 
 
@@ -78,14 +78,9 @@ def where(finding: Finding, report: Report) -> str:
         if finding.straight_mm is not None:
             parts.append(f"{finding.straight_mm:.0f} mm straight")
     if finding.clock:
-        parts.append(clock_words(finding.clock))
+        parts.append(spoken(finding.clock))
         quarter = quadrant(finding.clock, report.laterality)
         parts.extend([f"{quarter} quadrant"] if quarter else [])
     if finding.depth is not None:
         parts.append(f"{finding.depth} third")
     return ", ".join(parts) or "place in the breast not determined"
-
-
-def clock_words(clock: str) -> str:
-    """Return a clock position as it is said, such as "2 o'clock"."""
-    return clock if "clock" in clock else f"{clock} o'clock"

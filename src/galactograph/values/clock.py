@@ -40,3 +40,19 @@ def quadrant(clock: str | None, side: Laterality | None) -> str | None:
     upper = at < 3 or at > 9
     outer = (at < 6) == (side is Laterality.LEFT)
     return f"{'upper' if upper else 'lower'} {'outer' if outer else 'inner'}"
+
+
+def spoken(clock: str) -> str:
+    """Return a clock position as it is said; other words as they stand.
+
+    Examples
+    --------
+    >>> spoken("12:00"), spoken("10:30"), spoken("2")
+    ("12 o'clock", "10:30 o'clock", "2 o'clock")
+    """
+    at = hour(clock)
+    if at is None:
+        return clock
+    minutes = round((at % 1) * 60)
+    whole = int(at) or 12
+    return f"{whole}:{minutes:02d} o'clock" if minutes else f"{whole} o'clock"

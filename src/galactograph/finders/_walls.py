@@ -105,7 +105,8 @@ def _level(smooth: Floats, grid: Floats, expected: Floats, step_mm: float) -> Fl
     peak = np.where(near, smooth, 0).max(1)
     size = min(round(6.0 / step_mm), len(peak)) | 1
     usual = median_filter(peak, size=size, mode="nearest")
-    return np.maximum(usual, max(0.05 * float(np.median(usual)), 1e-6))
+    least = max(0.05 * float(np.median(usual)), 1e-6)
+    return np.asarray(np.maximum(usual, least))
 
 
 def _best(score: Floats) -> Ints:

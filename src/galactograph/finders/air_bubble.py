@@ -22,8 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from galactograph.finders._deficit import Settings, bubble_odds, deficits
+from galactograph.finders._deficit import Settings
+from galactograph.finders._judge import bubble_odds
 from galactograph.finders._places import readable
+from galactograph.finders._search import deficits
 from galactograph.finders.filling_defect import finding_of
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading

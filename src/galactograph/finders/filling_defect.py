@@ -28,7 +28,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from galactograph.finders._deficit import Deficit, Settings, bubble_odds, deficits
+from galactograph.finders._deficit import Deficit, Settings
+from galactograph.finders._judge import bubble_odds
 from galactograph.finders._places import (
     along_mm,
     logistic,
@@ -40,6 +41,7 @@ from galactograph.finders._places import (
     straight_mm,
     told,
 )
+from galactograph.finders._search import deficits
 from galactograph.values.codes import FindingKind
 from galactograph.values.geometry import Grid
 from galactograph.values.report import Finding, Reading
@@ -68,7 +70,7 @@ def confidence(deficit: Deficit, odds: float = 0.0) -> float:
         + 6.0 * deficit.drop
         + 1.2 * np.log10(max(deficit.z, 1.0))
         + 0.8 * np.log2(max(deficit.length_mm, 0.1))
-        - 1.5 * (1 - deficit.walled) * (deficit.drop < 0.8)
+        + 2.0 * min(deficit.basin.share, 0.6) * (deficit.basin.rim > 0.6)
         + 0.8 * min(max(deficit.expansion - 1, 0), 1)
         - 1.2 * min(odds, 1.0)
     )
@@ -117,7 +119,7 @@ def _evidence(deficit: Deficit, grid: Grid) -> dict[str, float]:
         expansion=deficit.expansion,
         attached=float(deficit.attached),
         overlap=deficit.in_overlap,
-        walled=deficit.walled,
+        enclosed=deficit.basin.share,
         roundness=deficit.shape.roundness,
         roughness=deficit.shape.roughness,
         duct_calibre_mm=float(deficit.column.strip.expected_mm[station]),
@@ -146,6 +148,6 @@ def _explain(reading: Reading, deficit: Deficit, kind: FindingKind) -> str:
     )
     if deficit.expansion > 1.25:
         text += f" The duct is {deficit.expansion:.1f} times as wide here as beside it."
-    if deficit.walled < 0.5 and deficit.drop < 0.8:
-        text += " The walls are not seen beside it, which makes it less sure."
+    if deficit.in_overlap > 0.5 and deficit.basin.share < 0.2:
+        text += " It lies at a fork or under another duct, which makes it less sure."
     return text

@@ -1,0 +1,82 @@
+"""Judge a place where contrast is missing: whether it is real, whether it is air."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from galactograph.finders._deficit import Deficit, Settings
+
+
+def holds(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if a deficit is more than an imperfect model or trace makes."""
+    thin = np.clip((settings.wide_mm - deficit.width_mm) / settings.wide_mm, 0, 1)
+    asked = settings.least_drop
+    asked += settings.drop_per_mm * max(deficit.length_mm - settings.long_mm, 0)
+    enclosed = is_enclosed(deficit, settings)
+    if not enclosed:
+        asked = max(asked + settings.thin_drop * float(thin), settings.open_drop)
+    return (
+        deficit.drop >= max(asked, settings.least_scatters * deficit.scatter)
+        and deficit.z >= settings.least_peak_z
+        and deficit.lumen_fraction >= 0.5 * settings.least_drop
+        and (enclosed or _is_open(deficit, settings))
+    )
+
+
+def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if contrast lies all round, within the walls of one duct."""
+    basin = deficit.basin
+    return (
+        settings.least_basin <= basin.share <= settings.most_basin
+        and basin.depth_mm >= settings.least_basin_mm
+        and basin.area_mm2 >= settings.least_basin_mm2
+        and basin.rim >= settings.least_rim
+        and deficit.shape.aspect <= settings.most_aspect
+    )
+
+
+def _is_open(deficit: Deficit, settings: Settings) -> bool:
+    """Return True for a plug or a growth at the wall of a straight, quiet duct."""
+    calibre = 2 * float(
+        deficit.column.radius_mm[deficit.first : deficit.last + 1].mean()
+    )
+    plug = (
+        deficit.lumen_fraction >= settings.plug_fraction
+        and deficit.drop >= settings.plug_drop
+        and calibre >= settings.plug_calibre_mm
+        and deficit.aside <= settings.beside
+    )
+    mural = deficit.attached and deficit.shape.aspect <= settings.most_aspect
+    return (
+        (plug or mural)
+        and deficit.scatter <= settings.open_scatter
+        and deficit.bend_deg <= settings.most_bend_deg
+        and deficit.match >= settings.least_match
+    )
+
+
+def bubble_odds(deficit: Deficit, found: tuple[Deficit, ...]) -> float:
+    """Return the odds that a deficit is air: 1 or more names it a bubble.
+
+    Odds are a product of factors for shape, calibre, size and company, each with
+    its own reason; the factors are assumed and were set on painted strips.
+    """
+    odds = _lone_odds(deficit)
+    company = sum(other is not deficit and _lone_odds(other) > 0.6 for other in found)
+    return odds * (1.0, 2.5, 4.0)[min(company, 2)]
+
+
+def _lone_odds(deficit: Deficit) -> float:
+    """Return the odds of air from the deficit alone."""
+    shape = deficit.shape
+    if deficit.concentric or not 0.7 < shape.aspect < 1.4:
+        return 0.0
+    rough = 0.03 if np.isnan(shape.roughness) else shape.roughness
+    odds = 1.6 * np.exp(-((rough / 0.045) ** 2))
+    odds *= np.exp(-(((1 - min(shape.roundness, 1.0)) / 0.05) ** 2))
+    odds *= np.exp(-(((shape.solidity_mm_per_mm - 1.0) / 0.35) ** 2))
+    # A growth widens its duct; air does not.
+    odds *= np.exp(-((max(deficit.expansion - 1.1, 0) / 0.2) ** 2))
+    # Bubbles that enter with the cannula are small; large ones are assumed rare.
+    odds *= np.exp(-((max(deficit.length_mm - 1.2, 0) / 0.7) ** 2))
+    return float(odds)

@@ -1,0 +1,148 @@
+"""Look for missing contrast in every strip of a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from scipy.ndimage import (
+    binary_closing,
+    binary_dilation,
+    find_objects,
+    gaussian_filter,
+    label,
+)
+
+from galactograph.finders._column import (
+    STEP_MM,
+    Column,
+    columns,
+    levelled,
+    odd,
+    smooth_mm,
+)
+from galactograph.finders._deficit import Deficit, Residual, Settings
+from galactograph.finders._judge import holds
+from galactograph.finders._measure import measure
+from galactograph.values.arrays import Bools, Floats, Ints
+from galactograph.values.report import Reading
+
+_KEPT: WeakKeyDictionary[Reading, dict[Settings, tuple[Deficit, ...]]] = (
+    WeakKeyDictionary()
+)
+
+
+def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
+    """Return all deficits of a reading, the most certain first, none twice.
+
+    Kept while the reading lives, for two finders ask for the same.
+    """
+    kept = _KEPT.setdefault(reading, {})
+    if settings not in kept:
+        kept[settings] = _deficits(reading, settings)
+    return kept[settings]
+
+
+def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
+    """Return the deficits of a reading, freshly looked for."""
+    every = [
+        deficit
+        for column in columns(reading)
+        for deficit in candidates(column, settings)
+        if holds(deficit, settings)
+    ]
+    every.sort(key=lambda d: -d.drop * d.basin.rim)
+    kept: list[Deficit] = []
+    for deficit in every:
+        if not any(_same(deficit, other, reading) for other in kept):
+            kept.append(deficit)
+    return tuple(kept)
+
+
+def candidates(column: Column, settings: Settings) -> Iterator[Deficit]:
+    """Yield every place of a strip that lacks contrast, judged or not."""
+    for hole in settings.holes_mm:
+        yield from _in_level(levelled(column, hole), settings)
+
+
+def _same(a: Deficit, b: Deficit, reading: Reading) -> bool:
+    """Return True if two strips show one and the same place."""
+    at = [
+        (d.column.strip.rows[k], d.column.strip.columns[k])
+        for d in (a, b)
+        for k in [d.column.station[(d.first + d.last) // 2]]
+    ]
+    apart = np.hypot(at[0][0] - at[1][0], at[0][1] - at[1][1])
+    near = 0.5 * max(a.length_mm, b.length_mm, 1.0)
+    return bool(apart * reading.view.image.grid.pixel_mm < near)
+
+
+def _in_level(column: Column, settings: Settings) -> Iterator[Deficit]:
+    """Yield the deficits of one levelled strip."""
+    missing = column.model_mm - column.thickness_mm
+    lanes = _lanes(column)
+    found, z = _search(column, missing, lanes, settings)
+    residual = Residual(
+        column=column,
+        missing_mm=missing,
+        lanes=lanes,
+        z=z,
+        scatter=_scatter(column, found),
+    )
+    regions: Ints = label(found)[0]
+    for number, where in enumerate(find_objects(regions), start=1):
+        core = np.zeros_like(found)
+        core[where] = regions[where] == number
+        if np.max(z[core]) >= settings.least_peak_z:
+            deficit = measure(residual, core, settings)
+            if deficit is not None:
+                yield deficit
+
+
+def _lanes(column: Column) -> Bools:
+    """Return where the lumen is judged (N, U): not at its very edge.
+
+    There the chord is steep, and a calibre that is 5 % wrong looks like a defect.
+    """
+    u = np.abs(column.u_mm)[None, :]
+    lanes: Bools = u <= np.maximum(0.82 * column.radius_mm, column.du_mm)[:, None]
+    return lanes
+
+
+def _search(
+    column: Column, missing: Floats, lanes: Bools, settings: Settings
+) -> tuple[Bools, Floats]:
+    """Return stations and offsets that lack contrast, and their z."""
+    found = np.zeros(lanes.shape, bool)
+    best = np.zeros(lanes.shape)
+    asked = np.where(lanes, column.model_mm, 0)
+    lacking = np.where(lanes, missing, 0)
+    for sigma, least in zip(settings.scales_mm, settings.least_shares, strict=True):
+        size = (sigma / STEP_MM, sigma / column.du_mm)
+        lack, ask = gaussian_filter(lacking, size), gaussian_filter(asked, size)
+        share = lack / np.maximum(ask, 1e-6)
+        # White noise after a Gaussian keeps 1 / sqrt(4 pi sigma^2) of itself.
+        kept = 1 / np.sqrt(max(4 * np.pi * size[0] * size[1], 1.0))
+        inside = gaussian_filter(lanes.astype(float), size)
+        noise = column.noise_mm * (1 + 0.35 * column.model_mm.max(1))[:, None]
+        z = lack / (noise * kept * np.sqrt(np.maximum(inside, 0.05)))
+        found |= lanes & (share > least) & (z > settings.least_z)
+        best = np.maximum(best, np.where(lanes, z, 0))
+    closed: Bools = binary_closing(found, np.ones((odd(0.5), 1))) & lanes
+    return closed, best
+
+
+def _scatter(column: Column, found: Bools) -> float:
+    """Return the robust spread of filled fraction where nothing was found.
+
+    What an imperfect calibre, noise and background alone make of it, at the scale
+    of 0.3 mm, over stations that are not flagged.
+    """
+    even = smooth_mm(column.filled, 0.15)
+    apart = ~binary_dilation(found.any(1), np.ones(odd(1.0)))
+    for good in (apart & column.clear, apart):
+        if good.sum() >= 20:
+            even = even[good]
+            break
+    return float(1.4826 * np.median(np.abs(even - np.median(even))))

@@ -220,6 +220,8 @@ def _periphery(
     profile = np.interp(away, centres, levels)
     smooth = cv2.GaussianBlur(profile.astype(np.float32), (0, 0), 0.8 / pitch_mm)
     peg = np.clip(inside.astype(np.float32) - round_, 0, 1)
+    # Where the picture cuts the skin line there is a corner, but no nipple.
+    peg[:size] = peg[-size:] = 0
     about = cv2.dilate(peg, np.ones((int(9 / pitch_mm), int(9 / pitch_mm)), np.uint8))
     soft = cv2.GaussianBlur(about, (0, 0), 1.5 / pitch_mm)
     weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 2.0 / pitch_mm)

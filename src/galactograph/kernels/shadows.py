@@ -1,9 +1,11 @@
 """Cast whole panels: what capsules and balls leave on every pixel.
 
-Compiled; plain arrays in, plain arrays out. The geometry of one ray is in `tubes`.
+Compiled but for the sorting in `cast`, which numba compiles slowly; plain arrays in,
+plain arrays out. The geometry of one ray is in `tubes`.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -19,6 +21,9 @@ from galactograph.kernels.tubes import (
     footprints,
     tile_lists,
 )
+
+
+Floats = NDArray[np.floating[Any]]
 
 
 @njit(cache=True, fastmath=True)
@@ -202,15 +207,14 @@ def _render(
                 out[2, row, column] = air
 
 
-@njit(cache=True)
 def cast(
-    starts: NDArray[np.float64],
-    ends: NDArray[np.float64],
-    radii: NDArray[np.float64],
-    strengths: NDArray[np.float64],
-    balls: NDArray[np.float64],
-    source: NDArray[np.float64],
-    frame: NDArray[np.float64],
+    starts: Floats,
+    ends: Floats,
+    radii: Floats,
+    strengths: Floats,
+    balls: Floats,
+    source: Floats,
+    frame: Floats,
     rows: int,
     columns: int,
     sub: int,
@@ -247,9 +251,7 @@ def cast(
     out = np.zeros((3, rows, columns), np.float32)
     marks = footprints(starts, ends, radii, source, frame)
     lists = tile_lists(marks, rows, columns)
-    width = np.empty((len(balls), 2))
-    width[:, 0] = balls[:, 3]
-    width[:, 1] = balls[:, 3]
+    width = np.column_stack([balls[:, 3], balls[:, 3]])
     centres = np.ascontiguousarray(balls[:, :3])
     ball_marks = footprints(centres, centres, width, source, frame)
     ball_lists = tile_lists(ball_marks, rows, columns)

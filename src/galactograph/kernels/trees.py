@@ -35,16 +35,26 @@ def _outside(p: NDArray[np.float64], body: NDArray[np.float64], most: float) -> 
 
 
 @njit(cache=True)
+def _norm(v: NDArray[np.float64]) -> float:
+    """Return the length of a vector."""
+    return math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+
+
+@njit(cache=True)
 def _turned(d: NDArray[np.float64], angle: float, around: float) -> NDArray[np.float64]:
     """Turn a unit vector away by `angle`, in the plane at azimuth `around`."""
+    u = np.zeros(3)
     if abs(d[1]) < 0.9:
-        u = np.array([d[2], 0.0, -d[0]])
+        u[0], u[2] = d[2], -d[0]
     else:
-        u = np.array([0.0, -d[2], d[1]])
-    u /= math.sqrt((u * u).sum())
-    v = np.cross(d, u)
-    side = math.cos(around) * u + math.sin(around) * v
-    turned: NDArray[np.float64] = math.cos(angle) * d + math.sin(angle) * side
+        u[1], u[2] = -d[2], d[1]
+    length = _norm(u)
+    c, s = math.cos(around) / length, math.sin(around) / length
+    turned = np.empty(3)
+    for a in range(3):
+        b, e = (a + 1) % 3, (a + 2) % 3
+        across = d[b] * u[e] - d[e] * u[b]
+        turned[a] = math.cos(angle) * d[a] + math.sin(angle) * (c * u[a] + s * across)
     return turned
 
 
@@ -70,19 +80,23 @@ def _appeal(
     """Say how good a direction is: free room, inside the breast, not backwards."""
     score = 0.0
     flat = crowd.reshape(-1)
+    q = np.empty(3)
     for k in range(1, 5):
-        q = p + d * (length * 0.35 * k + 1.0)
+        for a in range(3):
+            q[a] = p[a] + d[a] * (length * 0.35 * k + 1.0)
         score -= flat[_cell(q, crowd)]
-        r = _depth(q, body)
         if _outside(q, body, 0.86):
-            score -= 4.0 + 60.0 * (r - 0.86)
+            score -= 4.0 + 60.0 * (_depth(q, body) - 0.86)
         if q[1] > body[1] - 6.0 or q[1] < 4.0:
             score -= 6.0
-    outward = p / (math.sqrt((p * p).sum()) + 1e-9)
-    along = (d * outward).sum()
+    along, homeward = 0.0, 0.0
+    for a in range(3):
+        along += d[a] * p[a]
+        homeward += d[a] * home[a]
+    along /= _norm(p) + 1e-9
     if along < 0.35:
         score -= 25.0 * (0.35 - along)
-    return float(score + 3.0 * (d * home).sum())
+    return score + 3.0 * homeward
 
 
 @njit(cache=True)
@@ -140,13 +154,14 @@ def grow(
     points (N, 3), parents (N,), radii (N,)
         Parents first; point 0 is the orifice.
     """
-    side = 2 * int(body[0] / CELL_MM + 2)
-    crowd = np.zeros((side, int(body[1] / CELL_MM) + 3, side), np.float32)
+    across = 2 * int(body[0] / CELL_MM + 2)
+    crowd = np.zeros((across, int(body[1] / CELL_MM) + 3, across), np.float32)
     flat = crowd.reshape(-1)
-    size = 4096
-    points = np.empty((size, 3))
-    parents = np.empty(size, np.int32)
-    radii = np.empty(size)
+    # Room for every branch at its longest: 26 mm, or the trunk.
+    longest = math.ceil(max(26.0, trunk_length) / step) + 2
+    points = np.empty((most * longest + 1, 3))
+    parents = np.empty(len(points), np.int32)
+    radii = np.empty(len(points))
     points[0], parents[0], radii[0] = start, -1, trunk_radius
     n = 1
     # Waiting branches: node, direction, radius, length.
@@ -157,55 +172,59 @@ def grow(
     node[0], wide[0], long[0] = 0, trunk_radius, trunk_length
     wish[0] = heading
     waiting, made = 1, 0
+    d, p, bend, outward = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
     while waiting > 0:
-        b = int(np.argmax(wide[:waiting]))
-        at, d, r, length = node[b], wish[b].copy(), wide[b], long[b]
+        b = 0
+        for k in range(waiting):
+            if wide[k] > wide[b]:
+                b = k
+        at, r, length = node[b], wide[b], long[b]
         waiting -= 1
+        for a in range(3):
+            d[a], p[a], bend[a] = wish[b, a], points[at, a], 0.0
+            wish[b, a] = wish[waiting, a]
         node[b], wide[b], long[b] = node[waiting], wide[waiting], long[waiting]
-        wish[b] = wish[waiting]
         made += 1
         room = made + waiting + 2 <= most
         last = not room or r < 1.15 * least_radius
         end = max(r * 0.55, least_radius) if last else r * (1.0 - 0.07 * rng.random())
         count = max(math.ceil(length / step), 2)
-        bend = np.zeros(3)
-        p = points[at].copy()
         alive = True
         for s in range(count):
-            for a in range(3):
-                bend[a] = 0.93 * bend[a] + 0.37 * rng.normal(0.0, 1.0)
-            outward = p + (6.0 + 0.3 * p[1]) * home
-            outward /= math.sqrt((outward * outward).sum())
-            pull = 0.010 if made > 1 else 0.004
-            d = d + curl * step * bend + pull * step * (outward - d)
             q = _depth(p, body)
             aside = math.sqrt(p[0] * p[0] + p[2] * p[2])
+            for a in range(3):
+                outward[a] = p[a] + (6.0 + 0.3 * p[1]) * home[a]
+            far = _norm(outward)
+            pull = 0.010 if made > 1 else 0.004
+            # Near the skin a branch turns inward.
+            turn = 0.0
             if q > 0.80 and (p[1] > 14.0 or aside > 3.0):
-                inward = np.array([-p[0], 0.25 * (body[1] - p[1]), -p[2]])
-                inward /= math.sqrt((inward * inward).sum()) + 1e-9
-                d = d + step * 2.2 * (q - 0.80) * inward
+                turn = step * 2.2 * (q - 0.80)
+                deep = 0.25 * (body[1] - p[1])
+                turn /= math.sqrt(aside * aside + deep * deep) + 1e-9
+            ahead = 0.0
+            for a in range(3):
+                bend[a] = 0.93 * bend[a] + 0.37 * rng.normal(0.0, 1.0)
+                out = outward[a] / far
+                d[a] += curl * step * bend[a] + pull * step * (out - d[a])
+                inward = 0.25 * (body[1] - p[1]) if a == 1 else -p[a]
+                d[a] += turn * inward
+                ahead += d[a] * out
             if p[1] > body[1] - 12.0:
                 d[1] -= 0.05 * step
-            d /= math.sqrt((d * d).sum())
-            p = p + d * (length / count)
+            speed = _norm(d)
+            for a in range(3):
+                d[a] /= speed
+                p[a] += d[a] * (length / count)
             # A wide branch is turned by the skin; a thin one may end there.
             wall = 0.93 if r < 0.4 * trunk_radius else 0.985
-            back = r < 0.4 * trunk_radius and (d * outward).sum() < 0.0
+            back = r < 0.4 * trunk_radius and ahead < 0.0
             if made > 1 and (back or _outside(p, body, wall)):
                 alive = False
                 break
-            if n == size:
-                size *= 2
-                more = np.empty((size, 3))
-                more[:n] = points
-                points = more
-                also = np.empty(size, np.int32)
-                also[:n] = parents
-                parents = also
-                wider = np.empty(size)
-                wider[:n] = radii
-                radii = wider
-            points[n] = p
+            for a in range(3):
+                points[n, a] = p[a]
             parents[n] = at
             radii[n] = r + (end - r) * (s + 1) / count
             at = n
@@ -239,6 +258,8 @@ def grow(
             node[waiting], wide[waiting] = at, rc
             long[waiting] = min(max(l1 if child == 0 else l2, 1.5), 26.0)
             turn = around if child == 0 else around + math.pi
-            wish[waiting] = _turned(d, a1 if child == 0 else a2, turn)
+            side_way = _turned(d, a1 if child == 0 else a2, turn)
+            for a in range(3):
+                wish[waiting, a] = side_way[a]
             waiting += 1
     return points[:n], parents[:n], radii[:n]

@@ -173,7 +173,8 @@ def _unite(
         spans[i, 0], spans[i, 1] = low, high
         spans[i, 2] = mass * (high - low) / length
         for k in range(j, n):
-            spans[i + 1 + k - j] = spans[k]
+            for c in range(3):
+                spans[i + 1 + k - j, c] = spans[k, c]
         return n - (j - i) + 1
     if n == spans.shape[0]:
         i = min(i, n - 1)
@@ -181,7 +182,8 @@ def _unite(
         spans[i, 1] += t1 - t0
         return n
     for k in range(n, i, -1):
-        spans[k] = spans[k - 1]
+        for c in range(3):
+            spans[k, c] = spans[k - 1, c]
     spans[i, 0], spans[i, 1], spans[i, 2] = t0, t1, mass
     return n + 1
 

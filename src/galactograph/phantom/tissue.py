@@ -171,7 +171,9 @@ def _pectoral(
     bow = rng.uniform(0, 3)
     if abs(map_.beam[0]) < 0.5:
         return np.zeros_like(x)
-    oblique = 1.6 if abs(map_.beam[1]) > 0.5 else 1.0
+    slanted = abs(map_.beam[1]) > 0.5
+    oblique = 2.2 if slanted else 1.0
+    reach = reach + 30 if slanted else reach
     top = float(y.min())
     down = np.clip((reach - y) / (reach - top), 0, 1)
     edge = oblique * wide * down + bow * np.sin(np.pi * down)

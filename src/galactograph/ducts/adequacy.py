@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from galactograph.ducts.background import behind_pectoral
 from galactograph.ducts.tracing import Trace
 from galactograph.values.codes import Adequacy
 from galactograph.values.report import AdequacyVerdict, Duct, Scene
@@ -130,7 +131,8 @@ def find_blobs(
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
     opened = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_OPEN, disc), (0, 0), 4)
     excess = (small - opened) * inside
-    bright = ((excess > 1.3 * gauge) & (tubes == 0)).astype(np.uint8)
+    deep = cv2.erode(inside, np.ones((3, 3), np.uint8), iterations=round(4 / mm))
+    bright = ((excess > 1.3 * gauge) & (tubes == 0) & (deep > 0)).astype(np.uint8)
     core = cv2.getStructuringElement(
         cv2.MORPH_ELLIPSE, (2 * max(1, round(1.5 / mm)) + 1,) * 2
     )
@@ -141,9 +143,11 @@ def find_blobs(
     for number in range(1, count):
         member = labels == number
         area = float(stats[number, cv2.CC_STAT_AREA]) * mm * mm
+        column, row = centres[number]
         if area < 8 or not (member & (near > 0)).any():
             continue
-        column, row = centres[number]
+        if behind_pectoral(scene, row * step, column * step) * pixel_mm > -4:
+            continue
         blobs.append(
             (
                 float(row * step),

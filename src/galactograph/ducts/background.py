@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.ducts.breast import Outline, find_breast, upright
-from galactograph.values.arrays import Bools
+from galactograph.values.arrays import Bools, Floats
 from galactograph.values.report import Scene
 from galactograph.values.study import View
 
@@ -207,20 +207,19 @@ def _pectoral(
     rows, columns = turned.shape
     gradient = cv2.Sobel(turned, cv2.CV_32F, 1, 0, ksize=3)
     gradient[within == 0] = 0
-    best, line = 0.0, None
-    for foot in range(rows // 3, rows, 4):
-        for head in range(4, max(5, columns * 2 // 3), 3):
-            r = np.arange(0, foot)
-            c = head * (1 - r / foot)
-            keep = c < columns
-            values = gradient[r[keep], c[keep].astype(int)]
-            score = float(-values.mean() * np.sqrt(len(values)))
-            if score > best:
-                best, line = score, (head, foot)
-    spread = float(np.std(gradient[within > 0])) if within.any() else 0.0
-    if line is None or best < 6 * spread:
+    line = _steepest(gradient, range(rows // 3, rows, 4), range(4, columns * 2 // 3, 3))
+    if line is None:
         return None
-    head, foot = line
+    head, foot, best = line
+    fine = _steepest(
+        gradient,
+        range(max(2, foot - 8), foot + 9),
+        range(max(1, head - 6), head + 7),
+    )
+    spread = float(np.std(gradient[within > 0])) if within.any() else 0.0
+    if fine is None or best < 6 * spread:
+        return None
+    head, foot, _ = fine
     first, last = (0.0, float(head)), (float(foot), 0.0)
     if edge == "right":
         first, last = (
@@ -232,3 +231,37 @@ def _pectoral(
         (first[0] * scale, first[1] * scale),
         (last[0] * scale, last[1] * scale),
     )
+
+
+def _steepest(gradient: F4, feet: range, heads: range) -> tuple[int, int, float] | None:
+    """Find the line from (0, head) to (foot, 0) along which brightness falls most."""
+    best: tuple[int, int, float] | None = None
+    rows, columns = gradient.shape
+    for foot in feet:
+        r = np.arange(0, min(foot, rows))
+        for head in heads:
+            c = head * (1 - r / foot)
+            keep = c < columns
+            values = gradient[r[keep], c[keep].astype(int)]
+            if not len(values):
+                continue
+            score = float(-values.mean() * np.sqrt(len(values)))
+            if score > (best[2] if best else 0.0):
+                best = (head, foot, score)
+    return best
+
+
+def behind_pectoral(
+    scene: Scene, rows: Floats | float, columns: Floats | float
+) -> Floats:
+    """Return how far points lie on the muscle's side of the pectoral edge, in pixels.
+
+    Negative in front of it; minus infinity where no edge was found.
+    """
+    if scene.pectoral is None:
+        return np.full(np.shape(rows), -np.inf)
+    (top, head), (foot, low) = scene.pectoral
+    way = np.array([foot - top, low - head])
+    way /= np.hypot(*way)
+    far: Floats = (rows - top) * way[1] - (columns - head) * way[0]
+    return far if scene.chest_wall == "left" else -far

@@ -39,7 +39,9 @@ class Edge:
     """A line between two nodes: points (M, 2) row and column, M >= 2.
 
     `half_px` (M,) is the half-width, `strength` (M,) the evidence at each point;
-    `cost` is what a link costs (0 for a line that was seen).
+    `cost` is what a link costs (0 for a line that was seen); `whole_px` is the length
+    of the line before it was cut where links meet it, `opacity` its attenuation per
+    pixel of lumen.
     """
 
     first: int
@@ -49,6 +51,8 @@ class Edge:
     strength: Floats
     cost: float = 0.0
     seen: bool = True
+    whole_px: float = 0.0
+    opacity: float = 0.0
 
     @property
     def length_px(self) -> float:
@@ -119,6 +123,7 @@ def build(
                 strength=strength[rows, columns].astype(float),
             )
         )
+        graph.edges[-1].whole_px = graph.edges[-1].length_px
     return graph
 
 
@@ -282,6 +287,8 @@ def _split(graph: Graph, links: list[tuple[int, int, int, float]]) -> Graph:
                     points=edge.points[start : stop + 1],
                     half_px=edge.half_px[start : stop + 1],
                     strength=edge.strength[start : stop + 1],
+                    whole_px=edge.whole_px,
+                    opacity=edge.opacity,
                 )
             )
     for node, number, point, cost in links:

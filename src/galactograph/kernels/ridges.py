@@ -106,3 +106,93 @@ def crests(best: F4, angle: F4, least: float) -> U1:
             if crest:
                 out[i, j] = 1
     return out
+
+
+@njit(cache=True, parallel=True, fastmath=True)
+def hessian(smooth: F4) -> tuple[F4, F4, F4]:
+    """Return second derivatives along columns, mixed, and along rows, each (H, W)."""
+    rows, columns = smooth.shape
+    xx = np.zeros((rows, columns), np.float32)
+    xy = np.zeros((rows, columns), np.float32)
+    yy = np.zeros((rows, columns), np.float32)
+    for i in prange(1, rows - 1):
+        for j in range(1, columns - 1):
+            centre = smooth[i, j] + smooth[i, j]
+            xx[i, j] = smooth[i, j - 1] + smooth[i, j + 1] - centre
+            yy[i, j] = smooth[i - 1, j] + smooth[i + 1, j] - centre
+            xy[i, j] = np.float32(0.25) * (
+                smooth[i - 1, j - 1]
+                + smooth[i + 1, j + 1]
+                - smooth[i - 1, j + 1]
+                - smooth[i + 1, j - 1]
+            )
+    return xx, xy, yy
+
+
+@njit(cache=True, parallel=True, fastmath=True)
+def follow(
+    second: tuple[F4, F4, F4],
+    number: int,
+    gain: float,
+    least: float,
+    turns: F4,
+    half: int,
+    best: F4,
+    scale: U1,
+    angle: F4,
+) -> None:
+    """Raise `best` (H, W) by curvature that persists along a straight line.
+
+    The curvature across each of the directions `turns` (T,) is averaged over
+    2 `half` + 1 pixels along it, at pixels whose own curvature times `gain` is at
+    least `least`. `scale` gets `number`, `angle` the direction.
+    """
+    xx, xy, yy = second
+    rows, columns = xx.shape
+    count = len(turns)
+    for i in prange(half + 1, rows - half - 1):
+        for j in range(half + 1, columns - half - 1):
+            lean = np.float32(0.5) * (xx[i, j] - yy[i, j])
+            swing = np.sqrt(lean * lean + xy[i, j] * xy[i, j])
+            own = swing - np.float32(0.5) * (xx[i, j] + yy[i, j])
+            if own * gain < least:
+                continue
+            top, chosen = np.float32(-1e30), 0
+            for t in range(count):
+                c, s = np.cos(turns[t]), np.sin(turns[t])
+                total = np.float32(0.0)
+                for k in range(-half, half + 1):
+                    y = i + int(np.rint(k * s))
+                    x = j + int(np.rint(k * c))
+                    total -= s * s * xx[y, x] + c * c * yy[y, x] - 2 * s * c * xy[y, x]
+                if total > top:
+                    top, chosen = total, t
+            value = top * np.float32(gain / (2 * half + 1))
+            if value > best[i, j]:
+                best[i, j] = value
+                scale[i, j] = number
+                angle[i, j] = turns[chosen]
+
+
+@njit(cache=True, parallel=True, fastmath=True)
+def persistence(second: tuple[F4, F4, F4], half: int, step: int) -> F4:
+    """Return mean curvature along rows-aligned and column-aligned lines, sampled.
+
+    For the spread of what `follow` sees where there is no line: every `step`
+    pixels, two directions, (A, B, 2).
+    """
+    xx, _, yy = second
+    rows, columns = xx.shape
+    down = max(0, (rows - 2 * half - 2) // step)
+    right = max(0, (columns - 2 * half - 2) // step)
+    out = np.zeros((down, right, 2), np.float32)
+    for a in prange(down):
+        for b in range(right):
+            i, j = half + 1 + a * step, half + 1 + b * step
+            first, other = np.float32(0.0), np.float32(0.0)
+            for k in range(-half, half + 1):
+                first -= yy[i, j + k]
+                other -= xx[i + k, j]
+            out[a, b, 0] = first / (2 * half + 1)
+            out[a, b, 1] = other / (2 * half + 1)
+    return out

@@ -70,25 +70,17 @@ def _basin(column: Column, body: Bools) -> tuple[Basin, Bools]:
     window = (rows, slice(lanes[0], lanes[-1] + 1))
     floor = gaussian_filter(column.thickness_mm, (1.0, 0.08 / column.du_mm))[window]
     seed = np.full_like(floor, floor.max())
-    for edge in (
-        (0, slice(None)),
-        (-1, slice(None)),
-        (slice(None), 0),
-        (slice(None), -1),
-    ):
-        seed[edge] = floor[edge]
+    seed[[0, -1]], seed[:, [0, -1]] = floor[[0, -1]], floor[:, [0, -1]]
     water = reconstruction(seed, floor, method="erosion") - floor
     deepest = np.unravel_index(np.where(body[window], water, 0).argmax(), water.shape)
     depth = float(water[deepest])
-    pond = (
-        _grown(_only(water.shape, deepest), water > 0.5 * depth)
-        if depth
-        else body[window]
-    )
+    spot = np.zeros(water.shape, bool)
+    spot[deepest] = True
+    pond = _grown(spot, water > 0.5 * depth)
     basin = Basin(
         depth_mm=depth,
         share=depth / max(float(floor[deepest]) + depth, 1e-6),
-        area_mm2=float(pond.sum()) * STEP_MM * column.du_mm if depth else 0.0,
+        area_mm2=float(pond.sum()) * STEP_MM * column.du_mm if depth > 0 else 0.0,
         rim=_rim(column, slice(stations[0], stations[-1] + 1)),
     )
     if depth < 0.1:
@@ -98,13 +90,6 @@ def _basin(column: Column, body: Bools) -> tuple[Basin, Bools]:
     whole[window] = binary_dilation(wet, np.ones((5, 5)), iterations=2)
     held = body & whole
     return basin, held if held.any() else body
-
-
-def _only(shape: tuple[int, ...], place: tuple[np.intp, ...]) -> Bools:
-    """Return an array of False with True at one place."""
-    out = np.zeros(shape, bool)
-    out[place] = True
-    return out
 
 
 def _rim(column: Column, rows: slice) -> float:
@@ -175,7 +160,7 @@ def _drop(residual: Residual, body: Bools, settings: Settings) -> float:
     asked = np.where(lanes, column.model_mm, 0).sum(1)
     held = np.where(lanes, column.thickness_mm, 0).sum(1)
     ratio = held / np.maximum(asked, 1e-6)
-    valid = asked > 0.15 * column.model_mm.sum(1)
+    valid = np.asarray(asked > 0.15 * column.model_mm.sum(1))
     levels = []
     for flank in _flanks(column, first, last):
         side = flank[valid[flank]]

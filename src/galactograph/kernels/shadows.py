@@ -22,7 +22,6 @@ from galactograph.kernels.tubes import (
     tile_lists,
 )
 
-
 Floats = NDArray[np.floating[Any]]
 
 

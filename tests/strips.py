@@ -105,7 +105,7 @@ def radius_of(world: World, s: Array, rng: np.random.Generator) -> Array:
     for centre, length, ratio in world.waists:
         c = c * (1 - (1 - ratio) * bump(s, centre, length) ** 0.5)
     for centre, length, added in world.widenings:
-        c = c + added * bump(s, centre, length) ** 0.5
+        c = c + added * bump(s, centre, length)
     return np.asarray(c / 2)
 
 
@@ -324,17 +324,24 @@ def reading_from(
 def lobulated(
     s_mm: float, u_mm: float, size_mm: float, rng: np.random.Generator
 ) -> tuple[Ball, ...]:
-    """Return a cauliflower: a core and lobes around it, `size_mm` across."""
-    core = Ball(s_mm, u_mm, 0.66 * size_mm)
-    angles = rng.uniform(0, 2 * np.pi) + np.arange(5) * 2 * np.pi / 5
-    return (
-        core,
-        *(
-            Ball(
-                s_mm + 0.29 * size_mm * float(np.cos(a)),
-                u_mm + 0.29 * size_mm * float(np.sin(a)),
-                0.42 * size_mm,
-            )
-            for a in angles
-        ),
+    """Return a cauliflower: balls strung along the duct, `size_mm` long."""
+    core = 0.72 * size_mm
+    balls = [Ball(s_mm, u_mm, core)]
+    for _ in range(int(np.clip(4 + 2 * size_mm, 5, 18))):
+        diameter = core * float(rng.uniform(0.55, 0.9))
+        along = float(rng.uniform(-1, 1)) * (size_mm - diameter) / 2
+        across = float(rng.uniform(-1, 1)) * (core - diameter) / 2
+        balls.append(Ball(s_mm + along, u_mm + across, diameter))
+    return tuple(balls)
+
+
+def papilloma(world: World, s_mm: float, size_mm: float) -> World:
+    """Return `world` with a lobulated body in a lumen that it has widened."""
+    rng = np.random.default_rng(world.seed)
+    lumen = 0.72 * size_mm + 0.4
+    added = max(lumen - world.calibre_mm, 0.0)
+    return replace(
+        world,
+        widenings=((s_mm, 3 * size_mm + 3, added),) if added else (),
+        balls=lobulated(s_mm, 0.0, size_mm, rng),
     )

@@ -51,6 +51,9 @@ class Settings:
         A defect with contrast all round is a basin: how far its floor lies below
         the lowest way out, as a share of that and in mm of contrast, and how much
         of it is half as deep. A mesh between ducts has no floor at all.
+    sure_basin, shallow_rim, shallow_drop
+        A basin with a smaller share than the first needs more contrast at its rim,
+        a greater fall, and a quiet duct.
     least_rim
         Contrast beside both walls, over that of one filled lumen: two ducts side
         by side have less.
@@ -60,9 +63,11 @@ class Settings:
         What is not enclosed (a plug, a growth at a wall) needs a greater fall in a
         quieter strip, a centreline that does not turn, and like calibres on both
         sides, or it is a fork or a tracer's short cut.
-    plug_fraction, plug_drop, plug_calibre_mm
-        A plug takes this share of the lumen; in a thinner duct a gap in the trace
-        looks the same.
+    plug_fraction, plug_drop
+        A plug takes this share of the lumen.
+    plug_calibre_mm, thin_plug_mm, thin_plug_drop, thin_beside
+        In a thinner duct than the first a gap in the trace looks the same: more is
+        asked. Below the second nothing is told.
     beside
         If contrast as thick as this share of the model runs outside an empty
         lumen, the centreline has left the duct.
@@ -83,7 +88,10 @@ class Settings:
     most_mm: float = 14.0
     least_flank: float = 0.55
     most_misfit: float = 0.3
-    least_basin: float = 0.2
+    least_basin: float = 0.13
+    sure_basin: float = 0.25
+    shallow_rim: float = 0.75
+    shallow_drop: float = 0.35
     most_basin: float = 0.9
     least_basin_mm: float = 0.12
     least_basin_mm2: float = 0.12
@@ -92,10 +100,13 @@ class Settings:
     open_drop: float = 0.45
     open_scatter: float = 0.15
     most_bend_deg: float = 15.0
-    least_match: float = 0.7
+    least_match: float = 0.8
     plug_fraction: float = 0.85
     plug_drop: float = 0.85
     plug_calibre_mm: float = 0.7
+    thin_plug_mm: float = 0.35
+    thin_plug_drop: float = 0.93
+    thin_beside: float = 0.25
     beside: float = 0.5
 
 

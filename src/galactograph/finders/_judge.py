@@ -26,12 +26,31 @@ def holds(deficit: Deficit, settings: Settings) -> bool:
 def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
     """Return True if contrast lies all round, within the walls of one duct."""
     basin = deficit.basin
-    return (
+    surrounded = (
         settings.least_basin <= basin.share <= settings.most_basin
         and basin.depth_mm >= settings.least_basin_mm
         and basin.area_mm2 >= settings.least_basin_mm2
         and basin.rim >= settings.least_rim
         and deficit.shape.aspect <= settings.most_aspect
+    )
+    # A shallow basin counts in a duct that is quiet, straight and alike on both sides.
+    shallow = basin.share < settings.sure_basin
+    return surrounded and (
+        not shallow
+        or (
+            basin.rim >= settings.shallow_rim
+            and deficit.drop >= settings.shallow_drop
+            and is_quiet(deficit, settings)
+        )
+    )
+
+
+def is_quiet(deficit: Deficit, settings: Settings) -> bool:
+    """Return True where the trace runs straight and both neighbours are alike."""
+    return (
+        deficit.scatter <= settings.open_scatter
+        and deficit.bend_deg <= settings.most_bend_deg
+        and deficit.match >= settings.least_match
     )
 
 
@@ -40,19 +59,15 @@ def _is_open(deficit: Deficit, settings: Settings) -> bool:
     calibre = 2 * float(
         deficit.column.radius_mm[deficit.first : deficit.last + 1].mean()
     )
+    thin = calibre < settings.plug_calibre_mm
     plug = (
         deficit.lumen_fraction >= settings.plug_fraction
-        and deficit.drop >= settings.plug_drop
-        and calibre >= settings.plug_calibre_mm
-        and deficit.aside <= settings.beside
+        and deficit.drop >= (settings.thin_plug_drop if thin else settings.plug_drop)
+        and deficit.aside <= (settings.thin_beside if thin else settings.beside)
+        and calibre >= settings.thin_plug_mm
     )
     mural = deficit.attached and deficit.shape.aspect <= settings.most_aspect
-    return (
-        (plug or mural)
-        and deficit.scatter <= settings.open_scatter
-        and deficit.bend_deg <= settings.most_bend_deg
-        and deficit.match >= settings.least_match
-    )
+    return (plug or mural) and is_quiet(deficit, settings)
 
 
 def bubble_odds(deficit: Deficit, found: tuple[Deficit, ...]) -> float:

@@ -8,7 +8,7 @@ Why it matters
     otherwise taper until they are too thin to see.
 How
     Calibre near the tip against its parent's; then the image beyond the tip, along
-    the duct's own direction: how fast contrast falls from 90 to 10 %, and whether
+    the duct's own direction: how fast contrast falls from 85 to 25 %, and whether
     any duct carries on.
 Limits
     Not judged near the image border, the nipple, another duct, or where the tip is
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter1d, label, map_coordinates
 
 from galactograph.finders._places import (
     along_mm,
@@ -58,24 +58,39 @@ class Settings:
         A thinner end counts if it keeps this share of its parent's calibre.
         source: design page (0.6), assumed.
     most_fall_mm, fall_of_calibre
-        Contrast falls from 90 to 10 % within the first plus the second times the
+        Contrast falls from 85 to 25 % within the first plus the second times the
         calibre (a round end is not square). source: design page (0.5 to 0.8 mm).
-    border_mm, nipple_mm, neighbour_mm
-        Not judged nearer than this to the image border, the nipple, another duct.
-        source: assumed.
+    border_mm, nipple_mm
+        Not judged nearer than this to the image border or the nipple: ducts leave
+        the field there. source: assumed.
+    neighbour
+        Not judged with another duct nearer than this many calibres. source: assumed.
     carries_on
         Share of the contrast at the tip that shows a duct beyond. source: assumed.
+    filled
+        Share of the contrast at the tip that makes a neighbour a filled one.
+        source: assumed.
+    most_edge_mm
+        The fall lies no further from the end of the trace. source: assumed.
+    step
+        Contrast beyond over contrast before, where a trace runs on. source: assumed.
+    same_mm
+        Two ends nearer than this are one. source: assumed.
     """
 
-    least_calibre_mm: float = 0.5
+    least_calibre_mm: float = 0.55
     least_of_parent: float = 0.6
-    least_relative_mm: float = 0.42
+    least_relative_mm: float = 0.5
     most_fall_mm: float = 0.6
     fall_of_calibre: float = 0.35
-    border_mm: float = 3.0
+    border_mm: float = 8.0
     nipple_mm: float = 6.0
-    neighbour_mm: float = 1.5
+    neighbour: float = 0.8
     carries_on: float = 0.25
+    filled: float = 0.4
+    most_edge_mm: float = 1.5
+    step: float = 0.3
+    same_mm: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,6 +98,7 @@ class _End:
     """A tip: where, which way, how wide, and the image beyond it."""
 
     strip: Strip
+    station: int
     tip: Floats
     along: Floats
     calibre_mm: float
@@ -97,43 +113,71 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     if not readable(reading):
         return
     settings = settings or Settings()
+    seen: list[Floats] = []
     for strip in reading.strips:
-        if not strip.ends_free or strip.s_mm[-1] < 2.0:
-            continue
-        end = _end(reading, strip)
-        if end is not None and _is_abrupt(reading, end, settings):
+        for station in _stops(strip, settings):
+            end = _end(reading, strip, station)
+            if end is None or not _is_abrupt(reading, end, settings):
+                continue
+            if any(np.hypot(*(end.tip - tip)) < settings.same_mm for tip in seen):
+                continue
+            seen.append(end.tip)
             yield _finding(reading, end, settings)
 
 
-def _end(reading: Reading, strip: Strip) -> _End | None:
-    """Return what the tip of `strip` looks like, None if it cannot be judged."""
+def _stops(strip: Strip, settings: Settings) -> Iterator[int]:
+    """Yield the stations where contrast may stop: steps down on the way, the tip.
+
+    A trace can run on past an obstruction, over what is empty, to another duct.
+    """
+    if strip.s_mm[-1] < 2.0:
+        return
+    step = float(np.median(np.diff(strip.s_mm)))
+    middle = np.abs(strip.u_mm) <= 0.15
+    held = np.maximum(np.asarray(strip.excess, float)[:, middle].mean(1), 0)
+    gap, reach = round(0.5 / step), round(2.5 / step)
+    if len(held) > 4 * reach:
+        at = np.arange(reach, len(held) - reach)
+        windows = np.lib.stride_tricks.sliding_window_view(held, reach - gap)
+        before = np.median(windows, axis=1)[at - reach]
+        after = np.percentile(windows, 75, axis=1)[at + gap]
+        ratio = np.where(before > 5 * strip.noise, after / np.maximum(before, 1e-9), 1)
+        steps, count = label(ratio < settings.step)
+        for number in range(1, count + 1):
+            inside = np.flatnonzero(steps == number)
+            yield int(at[inside[ratio[inside].argmin()]])
+    if strip.ends_free:
+        yield len(strip.s_mm) - 1
+
+
+def _end(reading: Reading, strip: Strip, station: int) -> _End | None:
+    """Return what the end at `station` looks like, None if it cannot be judged."""
     grid = reading.view.image.grid
-    near = strip.s_mm > strip.s_mm[-1] - 4.0
-    last = (
-        near & (strip.s_mm < strip.s_mm[-1] - 0.5) & (strip.s_mm > strip.s_mm[-1] - 2.5)
-    )
-    if last.sum() < 4 or strip.overlap[last].mean() > 0.5:
+    s = strip.s_mm - strip.s_mm[station]
+    near = np.flatnonzero((s > -4.0) & (s <= 0))
+    last = (s < -0.5) & (s > -2.5)
+    if last.sum() < 4:
         return None
     calibre = float(np.median(strip.calibre_mm[last]))
     at = np.stack(
         [strip.rows * grid.spacing_mm[0], strip.columns * grid.spacing_mm[1]], 1
     )
-    along = at[-1] - at[near][0]
+    along = at[station] - at[near[0]]
     size = float(np.hypot(*along))
     if size < 0.5:
         return None
     along = along / size
-    profile = _ahead(reading, at[-1], along, calibre)
-    fall, edge = _fall(profile)
+    fall, edge = _fall(_ahead(reading, at[station], along, calibre))
     return _End(
         strip=strip,
-        tip=at[-1],
+        station=station,
+        tip=at[station],
         along=along,
         calibre_mm=calibre,
-        parent_mm=_parent_mm(reading, strip, calibre),
+        parent_mm=_parent_mm(reading, strip, station, calibre),
         fall_mm=fall,
         edge_mm=edge,
-        convexity=_convexity(reading, at[-1], along, calibre),
+        convexity=_convexity(reading, at[station], along, calibre),
     )
 
 
@@ -163,32 +207,32 @@ def _ahead(
 
 
 def _fall(profile: Floats) -> tuple[float, float]:
-    """Return the 90 to 10 % distance and the half-way point, from the tip, in mm."""
+    """Return the 85 to 25 % distance and the half-way point, from the tip, in mm."""
     start = round(_BEFORE_MM / STEP_MM)
     full = float(np.median(profile[: start - round(1.0 / STEP_MM)]))
     rest = min(max(float(np.percentile(profile[start:], 20)), 0.0), 0.5 * full)
     if full <= 0:
         return np.inf, 0.0
     level = (profile - rest) / (full - rest)
-    low = np.flatnonzero((level < 0.1) & (np.arange(len(level)) > start // 2))
+    low = np.flatnonzero((level < 0.25) & (np.arange(len(level)) > start // 2))
     if not len(low):
         return np.inf, 0.0
-    high = np.flatnonzero(level[: low[0]] >= 0.9)
+    high = np.flatnonzero(level[: low[0]] >= 0.85)
     if not len(high):
         return np.inf, 0.0
     half = high[-1] + np.flatnonzero(level[high[-1] :] < 0.5)[0]
     return (low[0] - high[-1]) * STEP_MM, (half - start) * STEP_MM
 
 
-def _parent_mm(reading: Reading, strip: Strip, calibre: float) -> float:
+def _parent_mm(reading: Reading, strip: Strip, station: int, calibre: float) -> float:
     """Return the calibre of the branch that this tip comes from."""
     duct = reading.ducts[strip.duct]
-    number = int(strip.branches[-1])
+    number = int(strip.branches[station])
     if number >= len(duct.tree.branches):
         return calibre
     parent = duct.tree.branches[number].parent
     if parent is None:
-        inner = strip.s_mm < 0.6 * strip.s_mm[-1]
+        inner = strip.s_mm <= 0.6 * strip.s_mm[station]
         return float(np.median(strip.expected_mm[inner]))
     nodes = duct.tree.branches[parent].nodes
     return float(np.median(duct.calibre_mm[nodes]))
@@ -218,6 +262,7 @@ def _is_abrupt(reading: Reading, end: _End, settings: Settings) -> bool:
     return (
         wide
         and end.fall_mm <= most
+        and abs(end.edge_mm) <= settings.most_edge_mm
         and _is_clear(reading, end, settings)
         and not _carries_on(reading, end, settings)
     )
@@ -241,21 +286,36 @@ def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
 
 
 def _apart(reading: Reading, end: _End, settings: Settings) -> bool:
-    """Return True if no other piece of duct lies at the tip."""
+    """Return True if no other filled duct lies beside or before the tip."""
     step = np.array(reading.view.image.grid.spacing_mm)
-    own = end.strip.nodes[end.strip.s_mm > end.strip.s_mm[-1] - 8.0]
+    s = end.strip.s_mm - end.strip.s_mm[end.station]
+    own = end.strip.nodes[s > -8.0]
+    reach = settings.neighbour * max(end.calibre_mm, 0.5)
     for number, duct in enumerate(reading.ducts):
-        points = np.stack([duct.rows, duct.columns], 1) * step
-        far = np.hypot(*(points - end.tip).T) - duct.calibre_mm / 2
+        away = np.stack([duct.rows, duct.columns], 1) * step - end.tip
+        near = np.hypot(*away.T) - duct.calibre_mm / 2 < reach
+        # What lies behind is the same lumen, traced twice.
+        near &= away @ end.along > -0.2 * end.calibre_mm
         if number == end.strip.duct:
-            far[own] = np.inf
-        if far.min() < settings.neighbour_mm * max(end.calibre_mm, 0.5):
+            near[own] = False
+        held = _sample(reading, away[near] + end.tip)
+        if (held > settings.filled * _full(end)).any():
             return False
     return True
 
 
+def _full(end: _End) -> float:
+    """Return the usual contrast of the duct before its end."""
+    s = end.strip.s_mm - end.strip.s_mm[end.station]
+    return float(np.median(end.strip.excess[(s > -3) & (s <= -0.5)].max(1)))
+
+
 def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
-    """Return True if contrast goes on beyond the tip, within 35 degrees of ahead."""
+    """Return True if a line of contrast goes on beyond, within 35 degrees of ahead.
+
+    The brightest path through a fan, that turns by no more than 3 degrees each
+    0.2 mm, over what lies about it (a mass is bright everywhere).
+    """
     reach = np.arange(1.0, 5.0, 0.2) + end.edge_mm
     turn = np.deg2rad(np.arange(-35, 36, 3.0))
     ahead = np.stack(
@@ -265,13 +325,21 @@ def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
         ],
         axis=1,
     )
-    fan = end.tip + reach[:, None, None] * ahead[None, :, :]
-    peak = _sample(reading, fan).max(1)
-    full = float(
-        np.median(end.strip.excess[end.strip.s_mm > end.strip.s_mm[-1] - 3].max(1))
-    )
-    beyond = peak > max(settings.carries_on * full, 5 * end.strip.noise)
-    return bool(beyond.mean() > 0.7)
+    fan = _sample(reading, end.tip + reach[:, None, None] * ahead[None, :, :])
+    fan = fan - np.median(fan, axis=1, keepdims=True)
+    total = fan[0]
+    rows = [fan[0]]
+    for ring in fan[1:]:
+        padded = np.pad(total, 1, constant_values=-np.inf)
+        options = np.stack([padded[:-2], padded[1:-1], padded[2:]])
+        choice = options.argmax(0)
+        came = np.clip(np.arange(len(turn)) + choice - 1, 0, len(turn) - 1)
+        rows = [row[came] for row in rows]
+        rows.append(ring)
+        total = options.max(0) + ring
+    path = np.array([row[total.argmax()] for row in rows])
+    beyond = path > max(settings.carries_on * _full(end), 5 * end.strip.noise)
+    return bool(beyond.mean() > 0.75)
 
 
 def _finding(reading: Reading, end: _End, settings: Settings) -> Finding:
@@ -283,9 +351,9 @@ def _finding(reading: Reading, end: _End, settings: Settings) -> Finding:
     )
     score = -1.0 + 2.5 * bounded(share, 0.3, 1.0) + 2.0 * (1 - min(sharp, 1.0))
     score += 1.5 * bounded(end.calibre_mm, 0.4, 1.2)
-    first = int(np.searchsorted(strip.s_mm, strip.s_mm[-1] - 1.0))
-    s = float(strip.s_mm[-1]) + end.edge_mm
-    last = len(strip.s_mm) - 1
+    last = end.station
+    first = int(np.searchsorted(strip.s_mm, strip.s_mm[last] - 1.0))
+    s = float(strip.s_mm[last]) + end.edge_mm
     place = place_of(
         reading,
         strip,
@@ -308,7 +376,7 @@ def _finding(reading: Reading, end: _End, settings: Settings) -> Finding:
         ),
         explanation=(
             f"The duct is still {say(end.calibre_mm, grid)} wide where contrast stops "
-            f"({share:.0%} of its parent); contrast falls from 90 to 10 % within "
+            f"({share:.0%} of its parent); contrast falls from 85 to 25 % within "
             f"{say(end.fall_mm, grid)} and no duct carries on. "
             f"The end is {_form(end.convexity)}."
         ),

@@ -69,3 +69,30 @@ def calibre_from_area(area: Floats, opacity_per_mm: Floats | float) -> Floats:
         np.clip(area, 0, None) / np.maximum(opacity_per_mm, 1e-9) * 4 / np.pi
     )
     return found
+
+
+def flattened(calibre_mm: Floats, opacity_per_mm: float, scatter: float) -> Floats:
+    """Return how much wider than its chord a duct looks at half its height.
+
+    Scatter (relative to what passes beside the duct) fills in the dark of an opaque
+    duct: its profile is -ln((exp(-t) + s) / (1 + s)), flatter than t.
+    """
+    depth = np.maximum(np.asarray(calibre_mm, float) * opacity_per_mm, 1e-6)
+    peak = -np.log((np.exp(-depth) + scatter) / (1 + scatter))
+    level = np.exp(-peak / 2) * (1 + scatter) - scatter
+    crossing = np.clip(-np.log(np.maximum(level, 1e-9)) / depth, 0, 1)
+    ratio: Floats = np.sqrt(1 - crossing**2) / np.sqrt(0.75)
+    return ratio
+
+
+def scatter_of(calibre_mm: Floats, peak: Floats, opacity_per_mm: float) -> float:
+    """Return the scatter that explains how peaks fall behind calibre in wide ducts."""
+    best, least = 0.0, np.inf
+    for scatter in np.arange(0.0, 0.65, 0.05):
+        depth = calibre_mm / flattened(calibre_mm, opacity_per_mm, scatter)
+        depth = depth * opacity_per_mm
+        model = -np.log((np.exp(-depth) + scatter) / (1 + scatter))
+        misfit = abs(float(np.median(np.log(model / np.maximum(peak, 1e-6)))))
+        if misfit < least - 1e-3:
+            best, least = float(scatter), misfit
+    return best

@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 from skimage.morphology import skeletonize
 
 from galactograph.ducts.background import behind_pectoral
@@ -414,7 +415,8 @@ def _filled(
     half = 40
     steps = sigma * 5.0 / half
     strip = _strip(excess, place, angle, steps, half)
-    found = profiles.widths(strip, 10, noise)
+    strip = uniform_filter1d(strip, 3, axis=1, mode="nearest")
+    found = profiles.widths(strip, 10, 2 * noise)
     radius: Floats = (found[:, 4] - found[:, 3]) / 2 * steps
     offsets = np.abs(np.arange(-half, half + 1))[None] * steps[:, None]
     within = offsets < 0.6 * radius[:, None]

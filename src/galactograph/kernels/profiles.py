@@ -50,14 +50,32 @@ def across(
     return out
 
 
+@njit(cache=True, inline="always")
+def _ground(profile: F4, foot: int, way: int, most: float) -> float:
+    """Mean level from a foot outward: the lowest value alone is noise's lowest."""
+    total, count = 0.0, 0
+    k = foot - way
+    while 0 <= k < len(profile) and count < 8:
+        if profile[k] > most:
+            if count > 1:
+                break
+        else:
+            total += profile[k]
+            count += 1
+        k += way
+        if abs(k - foot) > 10:
+            break
+    return total / max(count, 1) if count else float(profile[foot])
+
+
 @njit(cache=True, parallel=True)
 def widths(profiles: F4, reach: int, slack: float) -> F8:
     """Measure N profiles (N, M) that peak near their middle.
 
     Returns (N, 6): base left, base right, peak above base, left and right
     half-height crossing (in samples from the middle), area above base between the
-    feet. `reach` bounds the search for the peak; a rise of less than `slack` on a
-    flank is noise. A profile without a peak gives zeros.
+    feet. `reach` bounds the search for the peak; a rise of less than `slack` (more
+    inside an opaque duct) on a flank is noise. A profile without a peak gives zeros.
     """
     count, length = profiles.shape
     middle = length // 2
@@ -68,6 +86,11 @@ def widths(profiles: F4, reach: int, slack: float) -> F8:
         for k in range(middle - reach, middle + reach + 1):
             if profile[k] > profile[top]:
                 top = k
+        # Fewer photons pass an opaque duct: its noise grows as exp(attenuation / 2).
+        lowest = profile[top]
+        for k in range(length):
+            lowest = min(lowest, profile[k])
+        rise = slack * np.exp(0.5 * min(profile[top] - lowest, 3.0))
         left, right = top, top
         lowest_left, lowest_right = profile[top], profile[top]
         # Walk down each flank to its foot: the lowest value before it rises again
@@ -77,19 +100,19 @@ def widths(profiles: F4, reach: int, slack: float) -> F8:
             k -= 1
             if profile[k] < lowest_left:
                 lowest_left, left = profile[k], k
-            elif profile[k] - lowest_left > 0.2 * (profile[top] - lowest_left) + slack:
+            elif profile[k] - lowest_left > 0.2 * (profile[top] - lowest_left) + rise:
                 break
         k = top
         while k < length - 1:
             k += 1
             if profile[k] < lowest_right:
                 lowest_right, right = profile[k], k
-            elif (
-                profile[k] - lowest_right > 0.2 * (profile[top] - lowest_right) + slack
-            ):
+            elif profile[k] - lowest_right > 0.2 * (profile[top] - lowest_right) + rise:
                 break
         if right <= left:
             continue
+        lowest_left = _ground(profile, left, -1, lowest_left + 2 * rise)
+        lowest_right = _ground(profile, right, 1, lowest_right + 2 * rise)
         slope = (lowest_right - lowest_left) / (right - left)
         base = lowest_left + slope * (top - left)
         peak = profile[top] - base
@@ -100,13 +123,13 @@ def widths(profiles: F4, reach: int, slack: float) -> F8:
             a -= 1
         here = profile[a] - lowest_left - slope * (a - left)
         above = profile[a + 1] - lowest_left - slope * (a + 1 - left)
-        first = a + (peak / 2 - here) / max(above - here, 1e-9)
+        first = a + min(max((peak / 2 - here) / max(above - here, 1e-9), 0.0), 1.0)
         b = top
         while b < right and profile[b] - lowest_left - slope * (b - left) > peak / 2:
             b += 1
         here = profile[b] - lowest_left - slope * (b - left)
         above = profile[b - 1] - lowest_left - slope * (b - 1 - left)
-        last = b - (peak / 2 - here) / max(above - here, 1e-9)
+        last = b - min(max((peak / 2 - here) / max(above - here, 1e-9), 0.0), 1.0)
         area = 0.0
         for k in range(left, right + 1):
             area += profile[k] - lowest_left - slope * (k - left)

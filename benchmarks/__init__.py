@@ -1,0 +1,1 @@
+"""What the program is measured by; run from the root of the repository."""

@@ -90,6 +90,8 @@ class Column:
         Of the strip.
     middle_mm : (N,)
         Offset of the middle between the walls in the strip.
+    rough_mm : (N,)
+        Distance of the walls, not smoothed.
     support : (2, N)
         How clearly each wall is seen, in [0, 1].
     noise_mm
@@ -109,6 +111,7 @@ class Column:
     filled: Floats
     overlap: Bools
     middle_mm: Floats
+    rough_mm: Floats
     support: Floats
     noise_mm: float
 
@@ -241,6 +244,7 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
         filled=filled / gain,
         overlap=overlap,
         middle_mm=walls.middle_mm,
+        rough_mm=walls.rough_mm,
         support=walls.support,
         noise_mm=noise / gain,
     )

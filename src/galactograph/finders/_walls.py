@@ -43,12 +43,15 @@ class Walls:
     ----------
     left_mm, right_mm : (N,)
         Offsets, smooth along the strip; left < right.
+    rough_mm : (N,)
+        Their distance as followed, not smoothed.
     support : (2, N)
         How clearly each wall is seen where it was followed, in [0, 1].
     """
 
     left_mm: Floats
     right_mm: Floats
+    rough_mm: Floats
     support: Floats
 
     @property
@@ -95,6 +98,7 @@ def follow(
     return Walls(
         left_mm=middle - wide / 2,
         right_mm=middle + wide / 2,
+        rough_mm=np.maximum(found[1] - found[0] + 2 * _BIAS_MM, 0.05),
         support=median_filter(support, size=(1, 3)),
     )
 

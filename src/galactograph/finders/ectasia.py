@@ -107,9 +107,9 @@ def _stretches(
     """Yield the wide parts of one column."""
     strip = column.strip
     sigma = np.median(strip.sigma_mm)
-    calibre = running(column.calibre_mm, 40, 1.0)
+    calibre = running(2 * column.radius_mm, 40, 1.0)
     limit = _limits_mm(reading, column, settings)
-    wide: Bools = (calibre - sigma > limit) & ~column.overlap
+    wide: Bools = (calibre - sigma > limit) & column.walled
     regions, _ = label(binary_closing(wide, np.ones(odd(2.0))))
     for (where,) in find_objects(regions):
         first, last = where.start, where.stop - 1
@@ -155,7 +155,7 @@ def _depth(reading: Reading, column: Column, where: slice) -> float:
     rows = column.station[where]
     held = np.median(np.asarray(strip.excess, float)[rows][:, middle], axis=1)
     depth = held / np.maximum(strip.opacity_per_mm[rows], 1e-6)
-    return float(np.median(depth / np.maximum(column.calibre_mm[where], 1e-6)))
+    return float(np.median(depth / np.maximum(2 * column.radius_mm[where], 1e-6)))
 
 
 def _finding(
@@ -204,7 +204,8 @@ def _place(reading: Reading, stretch: _Stretch) -> Place:
         int(stretch.column.station[k]) for k in (stretch.first, stretch.last)
     )
     middle = float(stretch.column.s_mm[(stretch.first + stretch.last) // 2])
-    outline = box_outline(strip, first, last, strip.calibre_mm / 2)
+    half = np.interp(strip.s_mm, stretch.column.s_mm, stretch.column.radius_mm)
+    outline = box_outline(strip, first, last, half)
     return place_of(reading, strip, (middle, 0.0), outline)
 
 
@@ -213,7 +214,7 @@ def _taper(stretch: _Stretch) -> float:
     rows = slice(stretch.first, stretch.last + 1)
     slope = np.polyfit(
         stretch.column.s_mm[rows],
-        np.log(np.maximum(stretch.column.calibre_mm[rows], 0.1)),
+        np.log(np.maximum(2 * stretch.column.radius_mm[rows], 0.1)),
         1,
     )[0]
     return float(np.expm1(10 * slope))

@@ -41,6 +41,7 @@ from galactograph.finders._places import (
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading, Strip
+from galactograph.values.study import GreyScale
 
 STEP_MM = 0.05
 _BEFORE_MM, _BEYOND_MM = 3.0, 6.0
@@ -67,6 +68,13 @@ class Settings:
         Not judged with another duct nearer than this many calibres. source: assumed.
     carries_on
         Share of the contrast at the tip that shows a duct beyond. source: assumed.
+    skin_mm
+        Not judged with the edge of the breast nearer ahead. source: assumed.
+    end_on
+        A tip brighter than this, over the duct before it, runs along the beam.
+        source: assumed.
+    least_depth
+        Depth of contrast over calibre, where grey is linear. source: assumed.
     filled
         Share of the contrast at the tip that makes a neighbour a filled one.
         source: assumed.
@@ -87,6 +95,9 @@ class Settings:
     nipple_mm: float = 6.0
     neighbour: float = 0.8
     carries_on: float = 0.25
+    skin_mm: float = 6.0
+    end_on: float = 1.5
+    least_depth: float = 0.4
     filled: float = 0.4
     most_edge_mm: float = 1.5
     step: float = 0.3
@@ -263,6 +274,7 @@ def _is_abrupt(reading: Reading, end: _End, settings: Settings) -> bool:
         wide
         and end.fall_mm <= most
         and abs(end.edge_mm) <= settings.most_edge_mm
+        and _is_lumen(reading, end, settings)
         and _is_clear(reading, end, settings)
         and not _carries_on(reading, end, settings)
     )
@@ -272,10 +284,13 @@ def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
     """Return False near the border, the skin, the nipple or another duct."""
     grid = reading.view.image.grid
     step = np.array(grid.spacing_mm)
+    shape = np.array(grid.shape[-2:])
     ahead = (end.tip + settings.border_mm * end.along) / step
-    if (ahead < 0).any() or (ahead > np.array(grid.shape[-2:]) - 1).any():
+    if (ahead < 0).any() or (ahead > shape - 1).any():
         return False
-    if not reading.scene.breast[tuple(ahead.round().astype(int))]:
+    fan = end.tip + np.arange(1.0, settings.skin_mm)[:, None, None] * _fan(end)[None]
+    index = np.clip(np.rint(fan / step).astype(int), 0, shape - 1)
+    if not reading.scene.breast[index[..., 0], index[..., 1]].all():
         return False
     nipple = reading.scene.nipple
     if nipple is not None:
@@ -304,6 +319,35 @@ def _apart(reading: Reading, end: _End, settings: Settings) -> bool:
     return True
 
 
+def _fan(end: _End) -> Floats:
+    """Return directions (24, 2) within 35 degrees of ahead."""
+    turn = np.deg2rad(np.arange(-35, 36, 3.0))
+    return np.stack(
+        [
+            np.cos(turn) * end.along[0] - np.sin(turn) * end.along[1],
+            np.sin(turn) * end.along[0] + np.cos(turn) * end.along[1],
+        ],
+        axis=1,
+    )
+
+
+def _is_lumen(reading: Reading, end: _End, settings: Settings) -> bool:
+    """Return True if the last stretch holds what a lumen of its calibre holds.
+
+    Parenchyma traced as a duct is wide and faint; a duct that turns towards the
+    beam is brighter at its tip than before.
+    """
+    full = _full(end)
+    s = end.strip.s_mm - end.strip.s_mm[end.station]
+    tip = float(np.percentile(end.strip.excess[np.abs(s) < 0.7].max(1), 90))
+    if tip > settings.end_on * full:
+        return False
+    if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
+        return True
+    asked = reading.opacity_per_mm * end.calibre_mm
+    return full >= settings.least_depth * asked
+
+
 def _full(end: _End) -> float:
     """Return the usual contrast of the duct before its end."""
     s = end.strip.s_mm - end.strip.s_mm[end.station]
@@ -317,15 +361,7 @@ def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
     0.2 mm, over what lies about it (a mass is bright everywhere).
     """
     reach = np.arange(1.0, 5.0, 0.2) + end.edge_mm
-    turn = np.deg2rad(np.arange(-35, 36, 3.0))
-    ahead = np.stack(
-        [
-            np.cos(turn) * end.along[0] - np.sin(turn) * end.along[1],
-            np.sin(turn) * end.along[0] + np.cos(turn) * end.along[1],
-        ],
-        axis=1,
-    )
-    fan = _sample(reading, end.tip + reach[:, None, None] * ahead[None, :, :])
+    fan = _sample(reading, end.tip + reach[:, None, None] * _fan(end)[None])
     fan = fan - np.median(fan, axis=1, keepdims=True)
     total = fan[0]
     rows = [fan[0]]
@@ -333,7 +369,7 @@ def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
         padded = np.pad(total, 1, constant_values=-np.inf)
         options = np.stack([padded[:-2], padded[1:-1], padded[2:]])
         choice = options.argmax(0)
-        came = np.clip(np.arange(len(turn)) + choice - 1, 0, len(turn) - 1)
+        came = np.clip(np.arange(fan.shape[1]) + choice - 1, 0, fan.shape[1] - 1)
         rows = [row[came] for row in rows]
         rows.append(ring)
         total = options.max(0) + ring

@@ -6,10 +6,11 @@ Why it matters
     Seen more often in malignant than in benign galactograms (Cho 2005; Arch
     Gynecol Obstet 2009;280:217).
 How
-    Calibre over its own smooth course, band 0.3 to 3 mm along the duct; its
-    standard deviation less what the measurement's own error explains.
+    Calibre over its own smooth course, band 0.3 to 3 mm along the duct; its robust
+    spread less what the measurement's own error explains, in the outline and in the
+    contrast of the cross-section, which must agree.
 Limits
-    Ducts below 0.4 mm have pixelated walls and are not judged; nor are forks and
+    Ducts below 0.5 mm have pixelated walls and are not judged; nor are forks and
     crossings. A row of lobules along a duct looks ragged too.
 """
 
@@ -21,7 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import find_objects, label, uniform_filter1d
 
-from galactograph.finders._column import STEP_MM, Column, columns, odd, smooth_mm
+from galactograph.finders._column import (
+    STEP_MM,
+    Column,
+    columns,
+    odd,
+    running,
+    smooth_mm,
+)
 from galactograph.finders._places import (
     along_mm,
     bounded,
@@ -47,11 +55,11 @@ class Settings:
     ----------
     least_ripple
         Standard deviation of calibre over its course, noise removed.
-        source: design page (0.2 over 5 mm), assumed.
+        source: design page (0.2 over 5 mm), lowered for a robust spread, assumed.
     least_mm
         Length over which it holds. source: design page (5 mm), assumed.
     least_calibre_mm
-        source: design page (0.4 mm), assumed.
+        source: design page (0.4 mm, and a margin), assumed.
     least_turns
         Swings per 5 mm: one bulge is no ripple. source: assumed.
     least_agreement
@@ -59,9 +67,9 @@ class Settings:
         cross-section. source: assumed; an outline that catches a neighbour has none.
     """
 
-    least_ripple: float = 0.16
+    least_ripple: float = 0.18
     least_mm: float = 5.0
-    least_calibre_mm: float = 0.4
+    least_calibre_mm: float = 0.5
     least_turns: int = 3
     least_agreement: float = 0.45
 
@@ -87,28 +95,37 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
 
 
 def _ripple(column: Column, settings: Settings) -> tuple[Floats, Floats, Bools]:
-    """Return ripple over a running 5 mm, the wave itself, and where it is judged."""
-    raw = np.interp(column.s_mm, column.strip.s_mm, column.strip.calibre_mm)
-    course = smooth_mm(raw, 1.5)
-    wave = smooth_mm(raw, 0.1) / np.maximum(course, 0.05) - 1
-    clear = ~column.overlap & (course >= settings.least_calibre_mm)
-    size = odd(settings.least_mm)
-    share = uniform_filter1d(clear.astype(float), size, mode="constant")
-    power = uniform_filter1d(
-        np.where(clear, np.minimum(wave**2, 0.36), 0), size, mode="constant"
-    ) / np.maximum(share, 1e-6)
+    """Return ripple over a running 5 mm, the wave itself, and where it is judged.
+
+    The spread is a median of deviations: a side branch that widens the outline
+    once is no ripple. The lesser of outline and densitometry counts.
+    """
+    course = smooth_mm(column.rough_mm, 1.5)
+    wave = smooth_mm(column.rough_mm, 0.1) / np.maximum(course, 0.05) - 1
+    dense = _densitometric(column)
+    clear = column.walled & (course >= settings.least_calibre_mm)
+    share = uniform_filter1d(clear.astype(float), odd(settings.least_mm))
     sigma = np.interp(column.s_mm, column.strip.s_mm, column.strip.sigma_mm)
     floor = (sigma / np.maximum(course, 0.05)) ** 2
-    ripple = np.sqrt(np.maximum(power - floor, 0))
-    return ripple, wave, clear & (share > 0.85)
+    spread = [
+        1.4826 * running(np.abs(np.where(clear, line, 0)), 50, settings.least_mm)
+        for line in (wave, dense)
+    ]
+    ripple = np.sqrt(np.maximum(spread[0] ** 2 - floor, 0))
+    return np.minimum(ripple, 2 * spread[1]), wave, clear & (share > 0.85)
+
+
+def _densitometric(column: Column) -> Floats:
+    """Return the wave (N,) of calibre as the contrast of cross-sections has it."""
+    inside = np.abs(column.u_mm)[None, :] <= 1.3 * column.radius_mm[:, None] + 0.1
+    width = np.sqrt(np.maximum((column.thickness_mm * inside).sum(1), 0))
+    return smooth_mm(width, 0.1) / np.maximum(smooth_mm(width, 1.5), 1e-6) - 1
 
 
 def _agreement(column: Column, wave: Floats, where: slice) -> float:
     """Return the correlation of outline and densitometry over `where`."""
-    inside = np.abs(column.u_mm)[None, :] <= 1.3 * column.radius_mm[:, None] + 0.1
-    width = np.sqrt(np.maximum((column.thickness_mm * inside).sum(1), 0))
-    dense = smooth_mm(width, 0.1) / np.maximum(smooth_mm(width, 1.5), 1e-6) - 1
-    clear = np.flatnonzero(~column.overlap[where]) + where.start
+    dense = _densitometric(column)
+    clear = np.flatnonzero(column.walled[where]) + where.start
     if len(clear) < 10 or np.std(dense[clear]) == 0 or np.std(wave[clear]) == 0:
         return 0.0
     return float(np.corrcoef(dense[clear], wave[clear])[0, 1])

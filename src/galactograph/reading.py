@@ -78,10 +78,11 @@ def read_view(
     if not contrast[0]:
         ducts = ()
     blobs = find_blobs(view, scene, ducts, gauge)
+    scene = replace(scene, nipple=refine(view, scene, ducts))
     return Reading(
         index=index,
         view=view,
-        scene=replace(scene, nipple=refine(view, scene, ducts)),
+        scene=scene,
         duct_map=duct_map,
         ducts=ducts,
         strips=straighten(view, scene, ducts, gauge),

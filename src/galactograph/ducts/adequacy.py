@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from galactograph.ducts.background import behind_pectoral
+from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.tracing import Trace
 from galactograph.values.codes import Adequacy
 from galactograph.values.report import AdequacyVerdict, Duct, Scene
@@ -45,18 +46,23 @@ def has_contrast(
     best = max((trace.worth for trace in traces), default=0.0)
     if best < settings.least_worth_mm:
         return False, (
-            f"Lines that could be filled duct amount to {worth:.0f} mm; "
-            f"{settings.least_worth_mm:.0f} mm in one tree would show contrast."
+            f"Lines that could be filled duct amount to {_told(view, best)}; "
+            f"{_told(view, settings.least_worth_mm)} in one tree would show contrast."
         )
-    if (
-        view.grey_scale is GreyScale.ATTENUATION
-        and gauge < settings.least_opacity_per_mm
-    ):
+    faint = gauge < settings.least_opacity_per_mm
+    if view.grey_scale is GreyScale.ATTENUATION and faint:
         return False, (
             f"The lines attenuate {gauge:.3f} per mm, as tissue does; "
-            f"iodine would attenuate more than {settings.least_opacity_per_mm:g} per mm."
+            f"iodine attenuates more than {settings.least_opacity_per_mm:g} per mm."
         )
-    return True, f"{worth:.0f} mm of certain contrast-filled duct."
+    return True, f"{_told(view, worth)} of certain contrast-filled duct."
+
+
+def _told(view: View, length_mm: float) -> str:
+    """Say a length in millimetres, or in pixels where no spacing is known."""
+    if view.image.grid.has_millimetres:
+        return f"{length_mm:.0f} mm"
+    return f"{length_mm / view.image.grid.pixel_mm:.0f} pixels"
 
 
 def judge(
@@ -69,7 +75,7 @@ def judge(
 ) -> AdequacyVerdict:
     """Judge one view: adequate, underfilled, extravasated, no contrast, or no view."""
     settings = settings or Settings()
-    if view.modality not in {None, "MG", "OT", "CR", "DX", "SC"}:
+    if view.modality not in MAMMOGRAPHIC:
         return AdequacyVerdict(
             status=Adequacy.NOT_A_GALACTOGRAM,
             reasons=(f"The modality is {view.modality}, not mammography.",),
@@ -82,23 +88,27 @@ def judge(
     filled, why = contrast
     if not filled:
         return AdequacyVerdict(status=Adequacy.NO_CONTRAST, reasons=(why,))
-    reasons = [why]
+    status, reason = _filling(view, ducts, blobs, settings)
+    return AdequacyVerdict(status=status, reasons=(why, reason))
+
+
+def _filling(
+    view: View, ducts: tuple[Duct, ...], blobs: tuple[Blob, ...], settings: Settings
+) -> tuple[Adequacy, str]:
+    """Say how well a view with contrast is filled."""
     cloud = sum(area for _, _, area, _ in blobs)
-    if cloud >= settings.cloud_mm2:
-        reasons.append(f"{cloud:.0f} mm2 of contrast lies outside ducts.")
-        return AdequacyVerdict(status=Adequacy.EXTRAVASATED, reasons=tuple(reasons))
+    if cloud >= settings.cloud_mm2 and view.image.grid.has_millimetres:
+        return Adequacy.EXTRAVASATED, f"{cloud:.0f} mm2 of contrast lies outside ducts."
     length = sum(duct.tree.total_length_mm for duct in ducts)
-    generations = max(
+    levels = 1 + max(
         (b.generation for duct in ducts for b in duct.tree.branches), default=0
     )
+    told = _told(view, length)
     if view.image.grid.has_millimetres and length < settings.least_tree_mm:
-        reasons.append(f"Only {length:.0f} mm of duct is filled.")
-        return AdequacyVerdict(status=Adequacy.UNDERFILLED, reasons=tuple(reasons))
-    if generations < settings.least_generations:
-        reasons.append(f"Only {generations + 1} branch level(s) are filled.")
-        return AdequacyVerdict(status=Adequacy.UNDERFILLED, reasons=tuple(reasons))
-    reasons.append(f"{length:.0f} mm of duct in {generations + 1} branch levels.")
-    return AdequacyVerdict(status=Adequacy.ADEQUATE, reasons=tuple(reasons))
+        return Adequacy.UNDERFILLED, f"Only {told} of duct is filled."
+    if levels <= settings.least_generations:
+        return Adequacy.UNDERFILLED, f"Only {levels} branch level(s) are filled."
+    return Adequacy.ADEQUATE, f"{told} of duct in {levels} branch levels."
 
 
 def find_blobs(

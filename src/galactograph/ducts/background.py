@@ -85,7 +85,9 @@ def _excess(pixels: F4, outline: Outline, pixel_mm: float, settings: Settings) -
         cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)
     )
     # Border pixels count as high, so that the opening does not eat the chest wall.
-    padded = cv2.copyMakeBorder(small, *([radius] * 4), cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(
+        small, radius, radius, radius, radius, cv2.BORDER_REPLICATE
+    )
     opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)
     opened = cv2.GaussianBlur(opened, (0, 0), radius / 3)
     opened = np.minimum(opened[radius:-radius, radius:-radius], small)
@@ -104,7 +106,7 @@ def _noise(excess: F4, inside: Bools) -> float:
     [1 -2 1] x [1 -2 1] / 4 = 36 / 16.
     """
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 4
-    rows, columns = excess.shape
+    rows = len(excess)
     step = 1 + rows // 1200
     spread = []
     for top in range(0, rows - 3, 8 * step * 4):

@@ -13,6 +13,9 @@ from galactograph.values.arrays import Bools, Floats
 from galactograph.values.report import Edge, Nipple, SceneObject
 from galactograph.values.study import GreyScale, View
 
+MAMMOGRAPHIC = frozenset({None, "MG", "OT", "CR", "DX", "SC"})
+"""Modalities under which mammograms are stored; None if the file does not say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -78,7 +81,9 @@ def find_breast(view: View, settings: Settings | None = None) -> Outline:
     edge, notes = _chest_wall(mask, view)
     skin = _skin_line(mask, edge)
     objects = _objects(small, mask, air, level, step)
-    nipple = _nipple(mask, edge, step, view.image.grid.pixel_mm, settings)
+    nipple = None
+    if view.modality in MAMMOGRAPHIC:
+        nipple = _nipple(mask, edge, step, view.image.grid.pixel_mm, settings)
     full = (
         cv2.resize(
             cv2.GaussianBlur(mask * np.float32(1), (0, 0), 1.0),
@@ -170,10 +175,11 @@ def _chest_wall(mask: NDArray[np.uint8], view: View) -> tuple[Edge, tuple[str, .
         return seen, ()
     if contact[said] >= 0.5 * contact[seen]:
         return said, ()
-    return seen, (
+    note = (
         f"Patient Orientation puts the chest wall at the {said} edge, but the breast "
-        f"touches the {seen} edge; the image was believed.",
+        f"touches the {seen} edge; the image was believed."
     )
+    return seen, (note,)
 
 
 def upright(mask: NDArray[np.uint8], edge: Edge) -> NDArray[np.uint8]:

@@ -82,11 +82,10 @@ def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
 def _same(
     readings: tuple[Reading, ...], one: Finding, other: Finding, settings: Settings
 ) -> bool:
-    if not any({one.kind, other.kind} <= kinds for kinds in _ALIKE):
-        return False
     mine, theirs = one.places[0], other.places[0]
     views = {place.view for place in one.places}
-    if views & {place.view for place in other.places}:
+    alike = any({one.kind, other.kind} <= kinds for kinds in _ALIKE)
+    if not alike or views & {place.view for place in other.places}:
         return False
     first, second = readings[mine.view].view, readings[theirs.view].view
     if None not in (first.laterality, second.laterality) and (

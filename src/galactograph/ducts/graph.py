@@ -7,6 +7,7 @@ edge with a cost, and `rooting` chooses among them all at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -26,7 +27,7 @@ class Settings:
     jump_mm: float = 3.0
     """Farthest gap from one free end to another that continues it."""
     blocked_jump_mm: float = 10.0
-    """The same for lines of `blocked_calibre_mm` or more: a lesion may fill the lumen."""
+    """The same for wider lines: a lesion may fill the lumen."""
     blocked_calibre_mm: float = 0.6
     side_angle_deg: float = 65.0
     """Largest angle between a free end and its way to the side of another line."""
@@ -104,7 +105,7 @@ def build(
     pixels, starts = walker.walk(skeleton, degree)
     graph = Graph()
     numbers: dict[tuple[int, int], int] = {}
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in pairwise(starts):
         path = pixels[start:stop]
         ends = []
         for pixel in (path[0], path[-1]):
@@ -127,7 +128,7 @@ def build(
     return graph
 
 
-def _erase_spurs(  # noqa: PLR0917
+def _erase_spurs(
     skeleton: np.ndarray,
     degree: np.ndarray,
     pixels: np.ndarray,
@@ -136,10 +137,10 @@ def _erase_spurs(  # noqa: PLR0917
     spur_px: float,
 ) -> bool:
     erased = False
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in pairwise(starts):
         path = pixels[start:stop]
         ends = degree[path[0][0], path[0][1]], degree[path[-1][0], path[-1][1]]
-        if sorted(map(int, ends))[0] != 1 or max(ends) < 3:
+        if min(map(int, ends)) != 1 or max(ends) < 3:
             continue
         fork = path[0] if ends[0] >= 3 else path[-1]
         if len(path) < max(spur_px, 1.3 * half_px[fork[0], fork[1]]):
@@ -279,7 +280,7 @@ def _split(graph: Graph, links: list[tuple[int, int, int, float]]) -> Graph:
                 split.nodes.append(edge.points[point])
                 stops.append(point)
         stops.append(last)
-        for start, stop in zip(stops[:-1], stops[1:], strict=True):
+        for start, stop in pairwise(stops):
             split.edges.append(
                 Edge(
                     first=place[number, start],

@@ -6,8 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, percentile_filter
 
 from galactograph.ducts import optics
-from galactograph.ducts.breast import is_linear
-from galactograph.ducts.measurement import normals_of
+from galactograph.ducts.sections import normals_of
 from galactograph.kernels import profiles
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Duct, Scene, Strip
@@ -52,7 +51,7 @@ def runs(tree: DuctTree) -> list[Ints]:
         if main[parent] < 0 or beyond[node] > beyond[main[parent]]:
             main[parent] = node
     starts = [0] + [n for n in range(1, count) if main[tree.parents[n]] != n]
-    found = []
+    found: list[Ints] = []
     for start in starts:
         nodes = [start] if start == 0 else [int(tree.parents[start]), start]
         while main[nodes[-1]] >= 0:
@@ -62,7 +61,7 @@ def runs(tree: DuctTree) -> list[Ints]:
     return found
 
 
-def _strip(  # noqa: PLR0917
+def _strip(
     view: View, scene: Scene, duct: Duct, number: int, nodes: Ints, gauge: float
 ) -> Strip | None:
     pixel_mm = view.image.grid.pixel_mm
@@ -80,13 +79,14 @@ def _strip(  # noqa: PLR0917
     calibre, area = _outline(excess, u_px, pixel_mm, rough, scene.noise)
     step_mm = pixel_mm
     expected = _expected(np.where(calibre > 0, calibre, rough), step_mm)
-    opacity = _opacity(area, calibre, gauge, step_mm, linear=is_linear(view))
+    opacity = _opacity(area, calibre, gauge, step_mm)
     return Strip(
         duct=number,
         nodes=nearest,
         branches=duct.tree.branch_numbers[nearest],
         s_mm=at * pixel_mm,
-        from_nipple_mm=np.interp(at, reach, duct.tree.from_orifice_mm[nodes]),
+        from_nipple_mm=np.interp(at, reach, duct.tree.from_orifice_mm[nodes])
+        + _unseen(view, scene, duct),
         u_mm=u_px * pixel_mm,
         excess=excess.astype(np.float32),
         calibre_mm=np.where(calibre > 0, calibre, 0.0),
@@ -98,6 +98,19 @@ def _strip(  # noqa: PLR0917
         columns=line[:, 1],
         ends_free=bool(duct.tree.children[nodes[-1]] == 0),
         noise=scene.noise / np.sqrt(3),
+    )
+
+
+def _unseen(view: View, scene: Scene, duct: Duct) -> float:
+    """Return the way from the nipple to the first visible point of a rooted duct."""
+    if not duct.rooted or scene.nipple is None:
+        return 0.0
+    down, right = view.image.grid.spacing_mm
+    return float(
+        np.hypot(
+            (duct.rows[0] - scene.nipple.row) * down,
+            (duct.columns[0] - scene.nipple.column) * right,
+        )
     )
 
 
@@ -138,7 +151,8 @@ def _base(excess: Floats, u_px: Floats, calibre_px: Floats) -> Floats:
     size = min(len(excess), 41)
     smooth = [percentile_filter(side, 35, size=size, mode="nearest") for side in sides]
     level = gaussian_filter1d(np.minimum(*smooth), 8.0, mode="nearest")
-    return level[:, None]
+    column: Floats = level[:, None]
+    return column
 
 
 def _outline(
@@ -165,14 +179,9 @@ def _expected(calibre: Floats, step_mm: float) -> Floats:
     return np.maximum(smooth, 0.05)
 
 
-def _opacity(
-    area: Floats, calibre: Floats, gauge: float, step_mm: float, *, linear: bool
-) -> Floats:
+def _opacity(area: Floats, calibre: Floats, gauge: float, step_mm: float) -> Floats:
     """Return attenuation per mm of lumen along the run, robust and smooth."""
-    if not linear or gauge <= 0:
-        reference = max(gauge, 1e-6)
-    else:
-        reference = gauge
+    reference = max(gauge, 1e-6)
     wide = calibre > 0.35
     local = np.where(
         wide, area / (np.pi / 4 * np.maximum(calibre, 0.1) ** 2), reference

@@ -18,9 +18,9 @@ def _bilinear(image: F4, y: float, x: float) -> float:
     x = min(max(x, 0.0), columns - 1.001)
     top, left = int(y), int(x)
     fy, fx = y - top, x - left
-    return (1 - fy) * ((1 - fx) * image[top, left] + fx * image[top, left + 1]) + fy * (
-        (1 - fx) * image[top + 1, left] + fx * image[top + 1, left + 1]
-    )
+    upper = (1 - fx) * image[top, left] + fx * image[top, left + 1]
+    lower = (1 - fx) * image[top + 1, left] + fx * image[top + 1, left + 1]
+    return float((1 - fy) * upper + fy * lower)
 
 
 @njit(cache=True, parallel=True)

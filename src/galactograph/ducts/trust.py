@@ -1,0 +1,85 @@
+"""Where a line can be duct: not along the skin or the muscle, not on an object."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from galactograph.ducts.background import behind_pectoral
+from galactograph.ducts.ridges import Settings
+from galactograph.values.arrays import Bools
+from galactograph.values.report import Scene
+
+F4 = NDArray[np.float32]
+
+
+def trusted_lines(
+    scene: Scene,
+    rows: slice,
+    columns: slice,
+    angle: F4,
+    pixel_mm: float,
+    settings: Settings,
+) -> Bools:
+    """Tell where a line can be duct, (H, W) of the part `rows`, `columns`."""
+    inside = scene.breast[rows, columns]
+    factor = max(1, round(0.3 / pixel_mm))
+    size = (max(2, inside.shape[1] // factor), max(2, inside.shape[0] // factor))
+    small = cv2.resize(
+        scene.breast[rows, columns].astype(np.uint8),
+        size,
+        interpolation=cv2.INTER_NEAREST,
+    )
+    # The image border is no skin: only air beyond the breast is.
+    framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    soft = cv2.GaussianBlur(depth, (0, 0), 2.0)
+    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
+    right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
+    near = (depth * factor * pixel_mm < settings.skin_mm).astype(np.uint8)
+    full = inside.shape[::-1]
+    trusted: Bools = cv2.resize(near, full, interpolation=cv2.INTER_NEAREST) == 0
+    place = np.nonzero(~trusted)
+    normal = np.arctan2(down, right)
+    towards = cv2.resize(normal, full, interpolation=cv2.INTER_NEAREST)[place]
+    across = np.abs(np.cos(angle[place] - towards))
+    trusted[place] = across > np.sin(np.radians(settings.skin_deg))
+    if scene.nipple is not None:
+        # In the nipple a duct runs along the skin of its sides: only the rim is skin.
+        r, c = np.ogrid[rows, columns]
+        far = np.hypot(r - scene.nipple.row, c - scene.nipple.column) * pixel_mm
+        rim = cv2.resize(
+            (depth * factor * pixel_mm < settings.rim_mm).astype(np.uint8),
+            full,
+            interpolation=cv2.INTER_NEAREST,
+        )
+        trusted |= (far < settings.nipple_mm) & (rim == 0)
+    if scene.pectoral is not None:
+        _distrust_muscle(trusted, scene, rows, columns, angle, pixel_mm)
+    for item in scene.objects:
+        top, left, bottom, end = item.box
+        trusted[
+            max(0, top - rows.start) : max(0, bottom - rows.start),
+            max(0, left - columns.start) : max(0, end - columns.start),
+        ] = False
+    return trusted
+
+
+def _distrust_muscle(
+    trusted: Bools,
+    scene: Scene,
+    rows: slice,
+    columns: slice,
+    angle: F4,
+    pixel_mm: float,
+) -> None:
+    """Take the edge of the pectoral muscle, and lines along it, for no duct."""
+    if scene.pectoral is None:
+        return
+    (top, head), (foot, low) = scene.pectoral
+    edge = np.arctan2(foot - top, low - head)
+    r, c = np.ogrid[rows, columns]
+    far = behind_pectoral(scene, r, c) * pixel_mm
+    along = np.abs(np.sin(angle - np.float32(edge))) < np.sin(np.radians(30))
+    trusted &= ~((far > -5.0) & (far < 6.0) & along)

@@ -1,0 +1,161 @@
+"""Weigh lines: how much each speaks for contrast in a duct, against clutter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import cKDTree
+
+from galactograph.ducts import graph as graphs
+from galactograph.ducts import optics, rooting
+from galactograph.kernels import profiles
+from galactograph.values.arrays import Floats
+from galactograph.values.report import Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How trees are rooted and pruned (assumed; tuned on simulated studies)."""
+
+    root_reach_mm: float = 22.0
+    """Farthest first visible duct from the nipple."""
+    weak: float = 2.75
+    """Lowest ridge strength at which a line may be duct."""
+    safe: float = 5.0
+    """Ridge strength that is duct wherever a tree leads to it."""
+    territory_mm: float = 6.0
+    """Farther than this from safe duct, a line is taken for clutter."""
+    linkable: float = 0.35
+    """Share of clutter in the territory that a tree would link to."""
+    false_share: float = 0.06
+    """Share of false duct that is accepted."""
+    link_worth_mm: float = 1.2
+    """Duct that a unit of link cost must gain beyond it."""
+    least_loose_mm: float = 8.0
+    """Shorter trees without a link to the nipple are dropped."""
+    loose_factor: float = 1.6
+    """How much stronger than weak a loose line must be."""
+    step_px: float = 3.0
+    """Distance between points of the traced tree."""
+
+
+TYPICAL_MM = 3.0
+"""Length of a line whose strength counts as it is (assumed)."""
+
+
+LENGTH_POWER = 0.25
+"""How strength grows with length (assumed; between none and the 1/2 of white noise)."""
+
+
+def clutter_level(
+    lines: graphs.Graph,
+    trunk: Floats,
+    scene: Scene,
+    pixel_mm: float,
+    settings: Settings,
+) -> float:
+    """Return the ridge strength at which a line is as likely clutter as duct.
+
+    Lines far from `trunk`, the points (N, 2) of safe duct, are this image's own
+    clutter. The level is the lowest at which the clutter expected in the territory of the ducts, as dense
+    there as elsewhere, stays a small share of the ducts.
+    """
+    if not len(trunk):
+        return settings.safe
+    distance, _ = cKDTree(trunk).query(
+        np.array([edge.points[len(edge.points) // 2] for edge in lines.edges])
+    )
+    far = distance * pixel_mm > settings.territory_mm
+    strengths = np.array([_standing(edge, pixel_mm) for edge in lines.edges])
+    lengths = np.array([edge.length_px * pixel_mm for edge in lines.edges])
+    cells = {tuple(cell) for cell in (trunk * pixel_mm // settings.territory_mm)}
+    territory = 2.0 * len(cells) * settings.territory_mm**2
+    elsewhere = max(
+        float(scene.breast.sum()) * pixel_mm**2 - territory,
+        4 * settings.territory_mm**2,
+    )
+    for level in np.arange(settings.weak, settings.safe, 0.25):
+        clutter = lengths[far & (strengths > level)].sum() / elsewhere * territory
+        ducts = lengths[~far & (strengths > level)].sum()
+        if settings.linkable * clutter <= settings.false_share * ducts:
+            return float(level)
+    return settings.safe
+
+
+def _standing(edge: graphs.Edge, pixel_mm: float) -> float:
+    """Return the strength of a line, raised for long ones: clutter is short."""
+    long = (edge.whole_px * pixel_mm / TYPICAL_MM) ** LENGTH_POWER
+    return float(np.median(edge.strength) * np.clip(long, 0.75, 1.7))
+
+
+def worth_of(edge: graphs.Edge, weak: float, pixel_mm: float) -> float:
+    """Return what an edge speaks for, in mm of certain duct; clutter is negative."""
+    if not edge.seen:
+        return 0.0
+    strength = _standing(edge, pixel_mm)
+    share = np.clip((strength - weak) / weak, -1.0, 1.0)
+    return float(share) * edge.length_px * pixel_mm
+
+
+def weigh(lines: graphs.Graph, scene: Scene, pixel_mm: float) -> None:
+    """Measure the opacity of every line from its mean profile."""
+    half = 32
+    wide = np.array([np.median(edge.half_px) for edge in lines.edges])
+    counts = np.array([len(edge.points) for edge in lines.edges])
+    steps = np.repeat(np.clip(wide * 3.5 / half, 0.2, 3.0), counts)
+    points = np.concatenate([edge.points for edge in lines.edges])
+    normals = np.concatenate([_normals(edge.points) for edge in lines.edges])
+    strip = profiles.across(
+        np.asarray(scene.excess),
+        np.ascontiguousarray(points[:, 0]),
+        np.ascontiguousarray(points[:, 1]),
+        normals,
+        steps,
+        half,
+        0,
+    )
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    mean = np.add.reduceat(strip, starts, axis=0) / counts[:, None]
+    slack = scene.noise / np.sqrt(max(1, int(np.median(counts))))
+    found = profiles.widths(mean.astype(np.float32), 8, slack)
+    step = steps[starts]
+    blur = optics.blur_mm(pixel_mm) / pixel_mm
+    calibre = optics.calibre_from_width((found[:, 4] - found[:, 3]) * step, blur)
+    opacity = found[:, 2] / np.maximum(optics.peak_of(calibre, blur), 1e-9)
+    for edge, value in zip(lines.edges, opacity, strict=True):
+        edge.opacity = float(value)
+
+
+def _normals(points: Floats) -> Floats:
+    """Return unit normals (M, 2) of a line of pixels, from its smooth course."""
+    smooth = gaussian_filter1d(points, 3.0, axis=0, mode="nearest")
+    way = np.gradient(smooth, axis=0)
+    norm = np.maximum(np.hypot(*way.T), 1e-9)[:, None]
+    normals: Floats = np.stack([way[:, 1], -way[:, 0]], axis=1) / norm
+    return normals
+
+
+def gauge_of(walks: list[rooting.Walk], safe: float, pixel_mm: float) -> float:
+    """Return the opacity of the safest lines of the tree, by length."""
+    seen = [
+        walk.edge
+        for walk in walks
+        if walk.edge.seen and _standing(walk.edge, pixel_mm) > 1.5 * safe
+    ]
+    if not seen:
+        return 0.0
+    order = sorted(seen, key=lambda edge: edge.opacity)
+    lengths = np.cumsum([edge.length_px for edge in order])
+    return order[int(np.searchsorted(lengths, lengths[-1] / 2))].opacity
+
+
+def likeness(opacity: float, gauge: float) -> float:
+    """Weigh a line by its opacity: tissue is many times less opaque than contrast.
+
+    Contrast may be diluted to a half; below that a line counts the less.
+    """
+    if gauge <= 0:
+        return 1.0
+    return float(np.clip(2 * opacity / gauge, 0.3, 1.0))

@@ -10,7 +10,7 @@ from galactograph.advice.causes import explain
 from galactograph.advice.management import advise
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.background import prepare
-from galactograph.ducts.correlation import correlate, side_of
+from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
@@ -130,14 +130,15 @@ def _report(
     presentation = study.patient.presentation
     weighed = explain(findings, presentation)
     assessment = assess(readings, weighed)
-    systems = len({(p.view, p.duct) for f in weighed for p in f.places[:1]}) or None
     return Report(
         study_uid=study.uid,
         laterality=study.laterality or side_of(readings),
         readings=readings,
         findings=weighed,
         assessment=assessment,
-        advice=advise(presentation, weighed, assessment, systems=systems),
+        advice=advise(
+            presentation, weighed, assessment, systems=systems_of(readings, weighed)
+        ),
         provenance=Provenance(
             version=VERSION, segmenter=getattr(segmenter, "name", "ridges")
         ),

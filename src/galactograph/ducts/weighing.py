@@ -59,8 +59,8 @@ def clutter_level(
     """Return the ridge strength at which a line is as likely clutter as duct.
 
     Lines far from `trunk`, the points (N, 2) of safe duct, are this image's own
-    clutter. The level is the lowest at which the clutter expected in the territory of the ducts, as dense
-    there as elsewhere, stays a small share of the ducts.
+    clutter. The level is the lowest at which the clutter expected in the territory of
+    the ducts, as dense there as elsewhere, stays a small share of the ducts.
     """
     if not len(trunk):
         return settings.safe

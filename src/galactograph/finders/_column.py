@@ -9,6 +9,7 @@ strip stand for, and how many should it be?
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -115,12 +116,12 @@ class Column:
     support: Floats
     noise_mm: float
 
-    @property
+    @cached_property
     def walled(self) -> Bools:
         """Stations (N,) where both walls are seen."""
         return np.asarray(self.support.min(0) > LEAST_SUPPORT)
 
-    @property
+    @cached_property
     def clear(self) -> Bools:
         """Stations (N,) fit to be a yardstick: walled, and not lit by another duct."""
         bright = self.filled > 1.15 * running(self.filled, 50, 12.0)

@@ -59,6 +59,9 @@ class Settings:
         by side have less.
     most_aspect
         Length over width of a basin: gaps between ducts that run together are long.
+    least_roundness, ball_aspect, ball_depth, ball_z
+        A ball: correlation of the missing thickness with a ball's, length over
+        width, depth over width less one, and how clear it is.
     open_drop, open_scatter, most_bend_deg, least_match
         What is not enclosed (a plug, a growth at a wall) needs a greater fall in a
         quieter strip, a centreline that does not turn, and like calibres on both
@@ -97,6 +100,10 @@ class Settings:
     least_basin_mm2: float = 0.12
     least_rim: float = 0.65
     most_aspect: float = 3.4
+    least_roundness: float = 0.9
+    ball_aspect: float = 1.45
+    ball_depth: float = 0.3
+    ball_z: float = 40.0
     open_drop: float = 0.45
     open_scatter: float = 0.15
     most_bend_deg: float = 15.0
@@ -116,8 +123,11 @@ class Residual:
 
     Attributes
     ----------
-    missing_mm, z : (N, U)
-        Model less measured thickness; the same over its noise, smoothed.
+    missing_mm, smooth_mm, z : (N, U)
+        Model less measured thickness; the same, smoothed a little; smoothed over
+        its noise.
+    floor_mm : (N, U)
+        Measured thickness, smoothed.
     lanes : (N, U)
         Where the lumen is judged: not at its very edge.
     scatter
@@ -126,7 +136,9 @@ class Residual:
 
     column: Column
     missing_mm: Floats
+    smooth_mm: Floats
     z: Floats
+    floor_mm: Floats
     lanes: Bools
     scatter: float
 

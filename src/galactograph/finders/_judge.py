@@ -12,7 +12,7 @@ def holds(deficit: Deficit, settings: Settings) -> bool:
     thin = np.clip((settings.wide_mm - deficit.width_mm) / settings.wide_mm, 0, 1)
     asked = settings.least_drop
     asked += settings.drop_per_mm * max(deficit.length_mm - settings.long_mm, 0)
-    enclosed = is_enclosed(deficit, settings)
+    enclosed = is_enclosed(deficit, settings) or is_ball(deficit, settings)
     if not enclosed:
         asked = max(asked + settings.thin_drop * float(thin), settings.open_drop)
     return (
@@ -42,6 +42,24 @@ def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
             and deficit.drop >= settings.shallow_drop
             and is_quiet(deficit, settings)
         )
+    )
+
+
+def is_ball(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if what is missing is as deep as it is wide, and round.
+
+    A small body leaves too little of a basin; but no fork and no wrong calibre
+    makes a hole whose depth along the beam equals its width.
+    """
+    shape = deficit.shape
+    return (
+        shape.roundness >= settings.least_roundness
+        and 1 / settings.ball_aspect <= shape.aspect <= settings.ball_aspect
+        and abs(shape.solidity_mm_per_mm - 1) <= settings.ball_depth
+        and deficit.basin.rim >= settings.least_rim
+        and deficit.z >= settings.ball_z
+        and deficit.bend_deg <= settings.most_bend_deg
+        and deficit.match >= settings.least_match
     )
 
 
@@ -87,8 +105,8 @@ def _lone_odds(deficit: Deficit) -> float:
     if deficit.concentric or not 0.7 < shape.aspect < 1.4:
         return 0.0
     rough = 0.03 if np.isnan(shape.roughness) else shape.roughness
-    odds = 1.6 * np.exp(-((rough / 0.045) ** 2))
-    odds *= np.exp(-(((1 - min(shape.roundness, 1.0)) / 0.05) ** 2))
+    odds = 2.0 * np.exp(-((rough / 0.045) ** 2))
+    odds *= np.exp(-(((1 - min(shape.roundness, 1.0)) / 0.08) ** 2))
     odds *= np.exp(-(((shape.solidity_mm_per_mm - 1.0) / 0.35) ** 2))
     # A growth widens its duct; air does not.
     odds *= np.exp(-((max(deficit.expansion - 1.1, 0) / 0.2) ** 2))

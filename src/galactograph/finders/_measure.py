@@ -13,17 +13,23 @@ from galactograph.values.arrays import Bools, Floats, Ints
 
 
 def measure(residual: Residual, core: Bools, settings: Settings) -> Deficit | None:
-    """Return the deficit around `core` (N, U), None if it is too short or long."""
-    column, missing = residual.column, residual.missing_mm
-    smooth: Floats = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
+    """Return the deficit around `core` (N, U).
+
+    None if it is too short or long, or if contrast hardly falls there: most places
+    are no more than that, and need not be measured in full.
+    """
+    column, missing, smooth = residual.column, residual.missing_mm, residual.smooth_mm
     depth = float(np.percentile(smooth[core], 90))
     lumen = np.abs(column.u_mm)[None, :] <= column.radius_mm[:, None]
     body = _grown(core, (smooth > 0.4 * depth) & lumen & _about(core))
-    basin, body = _basin(column, body)
+    basin, body = _basin(residual, body)
     stations = np.flatnonzero(body.any(1))
     first, last = int(stations[0]), int(stations[-1])
     length = (last - first + 1) * STEP_MM
     if not settings.least_mm <= length <= settings.most_mm:
+        return None
+    drop = _drop(residual, body, settings)
+    if drop < max(settings.least_drop, settings.least_scatters * residual.scatter):
         return None
     across = column.u_mm[body.any(0)]
     rows = slice(first, last + 1)
@@ -40,7 +46,7 @@ def measure(residual: Residual, core: Bools, settings: Settings) -> Deficit | No
         length_mm=length,
         width_mm=float(across[-1] - across[0] + column.du_mm),
         lumen_fraction=_lumen_fraction(column, missing, lumen, rows),
-        drop=_drop(residual, body, settings),
+        drop=drop,
         z=float(residual.z[core].max()),
         depth_mm=depth,
         expansion=expansion,
@@ -56,19 +62,20 @@ def measure(residual: Residual, core: Bools, settings: Settings) -> Deficit | No
     )
 
 
-def _basin(column: Column, body: Bools) -> tuple[Basin, Bools]:
+def _basin(residual: Residual, body: Bools) -> tuple[Basin, Bools]:
     """Return how `body` is enclosed by contrast, and the body within that basin.
 
     Water poured on the thickness of contrast stands where contrast lies all round;
     it runs out of what is open to the surroundings.
     """
+    column = residual.column
     stations = np.flatnonzero(body.any(1))
     more = max(8, len(stations) // 3)
     rows = slice(max(stations[0] - more, 0), stations[-1] + more + 1)
     reach = float(column.radius_mm[rows].max()) + 0.35
     lanes = np.flatnonzero(np.abs(column.u_mm) <= reach)
     window = (rows, slice(lanes[0], lanes[-1] + 1))
-    floor = gaussian_filter(column.thickness_mm, (1.0, 0.08 / column.du_mm))[window]
+    floor = residual.floor_mm[window]
     seed = np.full_like(floor, floor.max())
     seed[[0, -1]], seed[:, [0, -1]] = floor[[0, -1]], floor[:, [0, -1]]
     water = reconstruction(seed, floor, method="erosion") - floor

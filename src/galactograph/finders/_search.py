@@ -86,6 +86,8 @@ def _in_level(column: Column, settings: Settings) -> Iterator[Deficit]:
     residual = Residual(
         column=column,
         missing_mm=missing,
+        smooth_mm=gaussian_filter(missing, (0.8, 0.06 / column.du_mm)),
+        floor_mm=gaussian_filter(column.thickness_mm, (1.0, 0.08 / column.du_mm)),
         lanes=lanes,
         z=z,
         scatter=_scatter(column, found),

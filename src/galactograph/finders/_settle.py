@@ -61,7 +61,7 @@ def _beats(winner: Finding, other: Finding) -> bool:
     if other.kind is FindingKind.ECTASIA:
         return (
             winner.kind is FindingKind.FILLING_DEFECT
-            and (other.length_mm or 0) <= 2.0 * (winner.length_mm or 0) + 3.0
+            and (other.length_mm or 0) <= 4.0 * (winner.length_mm or 0) + 6.0
         )
     if other.kind not in _BEATS.get(winner.kind, ()):
         return False

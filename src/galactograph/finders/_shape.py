@@ -44,9 +44,9 @@ class Shape:
         """Return "smooth", "lobulated", "irregular", or "" if too small to say."""
         if not np.isfinite(self.roughness):
             return ""
-        if self.roughness < 0.075:
+        if self.roughness < 0.045:
             return "smooth"
-        return "lobulated" if self.roughness < 0.16 else "irregular"
+        return "lobulated" if self.roughness < 0.14 else "irregular"
 
 
 def shape_of(column: Column, body: Bools, missing_mm: Floats, depth_mm: float) -> Shape:
@@ -60,12 +60,10 @@ def shape_of(column: Column, body: Bools, missing_mm: Floats, depth_mm: float) -
     missing = missing_mm[around]
     outline = _outline(np.where(body[around], missing, 0), 0.4 * depth_mm, s, u)
     length, width = float(np.ptp(outline[:, 0])), float(np.ptp(outline[:, 1]))
+    placed = outline[:, 1] + np.interp(outline[:, 0], column.s_mm, column.middle_mm)
     small = min(length, width) < _LEAST_WIDTH_MM
     return Shape(
-        outline=tuple(
-            (float(a), float(b + np.interp(a, column.s_mm, column.middle_mm)))
-            for a, b in outline
-        ),
+        outline=tuple(zip(outline[:, 0].tolist(), placed.tolist(), strict=True)),
         aspect=length / max(width, 1e-6),
         roughness=float("nan") if small else _roughness(outline),
         roundness=_roundness(missing, s, u, outline),

@@ -60,12 +60,12 @@ quick: $(STAMP)  ## style and the fast tests, under two minutes
 	$(BIN)/ruff check
 	timeout $(FAST_SECONDS) $(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
 
-bench: $(STAMP)  ## measure; results in bench-out/
+bench: $(STAMP)  ## measure accuracy and speed; DATA=folder adds real pictures
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@mkdir -p bench-out
-	@for script in benchmarks/bench_*.py; do \
-	  echo "$$script"; $(BIN)/python "$$script" || exit 1; \
-	done
+	$(BIN)/python -m benchmarks.evaluate --jobs $(JOBS)
+	$(BIN)/python -m benchmarks.speed
+	@if [ -n "$(DATA)" ]; then $(BIN)/python -m benchmarks.real --data "$(DATA)"; \
+	else echo "real pictures: left out (make bench DATA=folder)"; fi
 
 docs: $(STAMP)  ## build the documentation; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html

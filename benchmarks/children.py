@@ -44,7 +44,7 @@ def run(*arguments: str, threads: int | None = None) -> Run:
     with tempfile.TemporaryFile("w+") as written:
         begin = time.perf_counter()
         # wait4 tells the peak of this child alone; getrusage that of all so far.
-        child = subprocess.Popen(  # noqa: S603  our own commands
+        child = subprocess.Popen(
             [first, *arguments[1:]],
             cwd=ROOT,
             env=environment,

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import pages, tables
+from benchmarks import figures, pages, tables
 from benchmarks.children import ROOT, fingerprint, run
 from benchmarks.studies import Case, cases
 
@@ -50,13 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
     if not results:
         print("\n".join(failures), file=sys.stderr)
         return 1
-    summary = tables.summarise(results)
+    summary = figures.summarise(results)
     summary.update(
         fingerprint=digest,
         fingerprints=sorted({r["fingerprint"] for r in results}),
         first_seed=chosen[0].seed - chosen[0].number,
         failures=failures,
         quick=options.quick,
+        jobs=options.jobs,
     )
     summary_path.write_text(json.dumps(summary, indent=1), "utf-8")
     print(tables.text(summary))
@@ -102,7 +103,9 @@ def measure(
                 failures.append(f"{waiting[future].name}: {trouble}")
             left = (time.perf_counter() - begin) / done * (len(todo) - done)
             name = waiting[future].name
-            print(f"  {name} ({done}/{len(todo)}, {left / 60:.0f} min left)", flush=True)
+            print(
+                f"  {name} ({done}/{len(todo)}, {left / 60:.0f} min left)", flush=True
+            )
     found = [_known(case, folder, digest, mixed=mixed) for case in chosen]
     return [result for result in found if result is not None], failures
 

@@ -139,7 +139,7 @@ def _caption(
         precision = found.mm[broad & right].sum() / found.mm[broad].sum()
         words += f", recall {recall:.3f}, precision {precision:.3f}"
     legend = "green found, red missed, yellow invented - research use only"
+    picture[:46] //= 4
     for row, text in enumerate((words, legend)):
         at = (8, 20 + 20 * row)
-        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 3)
         cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, NIPPLE, 1)

@@ -20,7 +20,8 @@ def fill(name: str, markdown: str, page: Path = PAGE) -> None:
     """
     text = page.read_text("utf-8")
     pattern = re.compile(
-        rf"(<!-- {name}: written by a command -->\n).*?(<!-- {name}: end -->)", re.DOTALL
+        rf"(<!-- {name}: written by a command -->\n).*?(<!-- {name}: end -->)",
+        re.DOTALL,
     )
     if not pattern.search(text):
         raise ValueError(f"{page.name} has no marks for {name}")

@@ -83,9 +83,7 @@ def make(case: Case) -> Simulation:
     """Simulate one study: CC before and after contrast, ML after."""
     anatomy = Anatomy(lesion=case.lesion)
     if case.small:
-        anatomy = replace(
-            anatomy, depth_mm=55.0, radius_mm=50.0, branches=60, lobes=3
-        )
+        anatomy = replace(anatomy, depth_mm=55.0, radius_mm=50.0, branches=60, lobes=3)
     build = draw(anatomy, rng=stream(case.seed, "anatomy"))
     patient = draw_patient(build, rng=stream(case.seed, "patient"))
     procedure = draw_procedure(build, patient, stream(case.seed, "procedure"))

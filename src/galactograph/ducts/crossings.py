@@ -214,7 +214,7 @@ def _cost(a: Arm, b: Arm, settings: Settings) -> float:
 
 
 def _turn_deg(a: Arm, b: Arm) -> float:
-    """Return by how much a line turns that comes in by one arm and leaves by another."""
+    """Return the turn of a line that comes in by one arm and leaves by the other."""
     return float(np.degrees(np.arccos(np.clip(-(a.heading @ b.heading), -1, 1))))
 
 

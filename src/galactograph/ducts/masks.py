@@ -17,7 +17,7 @@ from galactograph.ducts import crossings, rooting
 from galactograph.ducts import graph as graphs
 from galactograph.ducts.tracing import Settings, Trace, _as_trace
 from galactograph.errors import InvalidValue
-from galactograph.values.arrays import Bools, Floats, Ints
+from galactograph.values.arrays import Bools, Ints
 
 SPUR_PX = 3.0
 """Shorter free ends are drawing errors of a skeleton; assumed."""
@@ -107,7 +107,7 @@ def _widest_ends(graph: graphs.Graph) -> list[tuple[int, bool, float]]:
 
 
 def _shifted(walk: rooting.Walk, by: int) -> rooting.Walk:
-    """Number a walk on from walks that were made before."""
+    """Return a walk numbered on from walks that were made before."""
     return rooting.Walk(
         edge=walk.edge,
         forward=walk.forward,
@@ -118,7 +118,7 @@ def _shifted(walk: rooting.Walk, by: int) -> rooting.Walk:
 
 
 def _traces(walks: list[rooting.Walk], pixel_mm: float) -> list[Trace]:
-    """String every tree of walks together."""
+    """Return every tree of walks as a trace."""
     traces = []
     settings = Settings()
     for first, walk in enumerate(walks):
@@ -130,18 +130,3 @@ def _traces(walks: list[rooting.Walk], pixel_mm: float) -> list[Trace]:
         length = sum(walks[n].edge.length_px for n in members) * pixel_mm
         traces.append(_as_trace(walks, members, settings, length, rooted=False))
     return traces
-
-
-def densified(points: Floats, parents: Ints, step_px: float = 0.5) -> Floats:
-    """Return points (K, 2) at most `step_px` apart along the lines of a tree."""
-    inner = np.flatnonzero(np.asarray(parents) >= 0)
-    if not len(inner):
-        return np.asarray(points, float)
-    start, stop = points[parents[inner]], points[inner]
-    far = np.hypot(*(stop - start).T)
-    counts = np.maximum(1, np.ceil(far / step_px)).astype(int)
-    which = np.repeat(np.arange(len(inner)), counts)
-    within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    share = (within + 1) / counts[which]
-    filled: Floats = start[which] + share[:, None] * (stop - start)[which]
-    return np.concatenate([np.asarray(points, float)[:1], filled])

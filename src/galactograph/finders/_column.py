@@ -19,6 +19,13 @@ from scipy.ndimage import (
     percentile_filter,
 )
 
+from galactograph.finders._grey import (
+    BLUR_MM,
+    Curve,
+    chords_mm,
+    grey_of_thickness,
+    thickness_of,
+)
 from galactograph.finders._walls import follow
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading, Strip
@@ -27,9 +34,8 @@ from galactograph.values.study import GreyScale
 STEP_MM = 0.1
 """Stations of a column. source: design, assumed; under half of the smallest defect."""
 
-BLUR_MM = 0.07
-"""Standard deviation of the system blur. source: design page of the reader, measured
-0.06 to 0.08 mm on simulated panels."""
+_FINEST_MM = 0.05
+"""source: half of the pixels of digital mammography are finer than 0.1 mm, assumed."""
 
 _FLANK_MM = 3.0
 """Length of duct on either side by which dilution is judged. source: assumed."""
@@ -38,29 +44,6 @@ LEAST_SUPPORT = 0.15
 """A wall is seen from this support on. source: assumed."""
 
 _LEAST_STATIONS = 12
-
-_REACHES_MM = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 20.0, 100.0)
-"""How soon a display curve may saturate. source: assumed; the last is straight."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """Grey of a display image against thickness: top (1 - exp(-t / reach))."""
-
-    top: float
-    reach_mm: float
-
-    @property
-    def slope_per_mm(self) -> float:
-        """Rise of grey over thin contrast."""
-        return self.top / self.reach_mm
-
-    def thickness_mm(self, grey: Floats) -> Floats:
-        """Return the thickness that makes `grey`; near the top it is cut off."""
-        share = np.clip(grey / self.top, -0.9, 0.97)
-        bent = -np.log1p(-np.maximum(share, 0)) + np.minimum(share, 0)
-        thickness: Floats = self.reach_mm * bent
-        return thickness
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -149,35 +132,12 @@ def columns(reading: Reading) -> tuple[Column, ...]:
 def _columns(reading: Reading) -> tuple[Column, ...]:
     """Return the columns of a reading, freshly cut."""
     linear = reading.view.grey_scale is not GreyScale.DISPLAY
-    curve = None if linear else _grey_of_thickness(reading)
+    curve = None if linear else grey_of_thickness(reading)
     return tuple(
         column
         for number, strip in enumerate(reading.strips)
         if (column := _column(number, strip, curve)) is not None
     )
-
-
-def chords_mm(radius_mm: Floats, u_mm: Floats) -> Floats:
-    """Return blurred chords (N, U) of round lumina.
-
-    Each number is the mean over its own cell, exactly, so that ducts thinner than
-    a pixel keep their contrast.
-
-    Examples
-    --------
-    >>> u = np.linspace(-3, 3, 121)
-    >>> area = chords_mm(np.array([1.0]), u).sum() * 0.05
-    >>> bool(abs(area - np.pi) < 0.01)
-    True
-    """
-    step = float(u_mm[1] - u_mm[0])
-    edges = np.append(u_mm - step / 2, u_mm[-1] + step / 2)
-    r = np.maximum(np.asarray(radius_mm, float), 1e-3)[:, None]
-    x = np.clip(edges[None, :] / r, -1, 1)
-    whole = r * r * (x * np.sqrt(1 - x * x) + np.arcsin(x))
-    cells = np.diff(whole, axis=1) / step
-    blurred: Floats = gaussian_filter1d(cells, BLUR_MM / step, axis=1, mode="constant")
-    return blurred
 
 
 def smooth_mm(values: Floats, sigma_mm: float, *, axis: int = 0) -> Floats:
@@ -216,18 +176,18 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
         return None
     station = np.abs(np.searchsorted(strip.s_mm, s).clip(1, len(strip.s_mm) - 1))
     station -= (s - strip.s_mm[station - 1]) < (strip.s_mm[station] - s)
-    excess = _resample(strip, s)
+    u, excess = _resample(strip, s)
     overlap = strip.overlap[station]
     # Under another duct the outline is not ours alone: bridge it.
     expected = fill_where(np.interp(s, strip.s_mm, strip.expected_mm), ~overlap)
     calibre = _calm(np.interp(s, strip.s_mm, strip.calibre_mm))
-    excess = _level(excess, strip.u_mm, expected / 2)
-    raw, noise = _thickness(strip, excess, curve)
-    walls = follow(raw, strip.u_mm, expected, STEP_MM)
-    raw = _shifted(raw, strip.u_mm, walls.middle_mm)
+    excess = _level(excess, u, expected / 2)
+    raw, noise = thickness_of(strip, excess, curve)
+    walls = follow(raw, u, expected, STEP_MM)
+    raw = _shifted(raw, u, walls.middle_mm)
     radius = walls.radius_mm
-    model = chords_mm(radius, strip.u_mm)
-    inside = np.abs(strip.u_mm)[None, :] <= radius[:, None] + BLUR_MM
+    model = chords_mm(radius, u)
+    inside = np.abs(u)[None, :] <= radius[:, None] + BLUR_MM
     area = (model * inside).sum(1)
     filled = (raw * inside).sum(1) / np.maximum(area, 1e-6)
     gain = max(float(np.median(filled[~overlap] if (~overlap).any() else filled)), 0.1)
@@ -236,7 +196,7 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
         strip=strip,
         station=station,
         s_mm=s,
-        u_mm=strip.u_mm,
+        u_mm=u,
         thickness_mm=raw / gain,
         model_mm=model,
         radius_mm=radius,
@@ -251,14 +211,21 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
     )
 
 
-def _resample(strip: Strip, s: Floats) -> Floats:
-    """Return the strip's excess at even stations, averaged over one step."""
+def _resample(strip: Strip, s: Floats) -> tuple[Floats, Floats]:
+    """Return offsets (U,), and excess (N, U) at even stations and those offsets.
+
+    Offsets finer than `_FINEST_MM` are averaged two by two: half the work.
+    """
     at = np.interp(s, strip.s_mm, np.arange(len(strip.s_mm)))
     low = np.floor(at).astype(int).clip(0, len(strip.s_mm) - 2)
     part = (at - low)[:, None]
     rows = np.asarray(strip.excess, float)
-    mixed: Floats = rows[low] * (1 - part) + rows[low + 1] * part
-    return mixed
+    mixed = rows[low] * (1 - part) + rows[low + 1] * part
+    u = np.asarray(strip.u_mm, float)
+    if u[1] - u[0] >= _FINEST_MM:
+        return u, mixed
+    kept = np.arange(1 + (int(np.abs(u).argmin()) + 1) % 2, len(u) - 1, 2)
+    return u[kept], (mixed[:, kept - 1] + 2 * mixed[:, kept] + mixed[:, kept + 1]) / 4
 
 
 def _calm(calibre: Floats) -> Floats:
@@ -292,53 +259,6 @@ def _shifted(rows: Floats, u: Floats, shift_mm: Floats) -> Floats:
     part = at - low
     moved = rows[number, low] * (1 - part) + rows[number, low + 1] * part
     return np.where(inside, moved, 0.0)
-
-
-def _thickness(
-    strip: Strip, excess: Floats, curve: Curve | None
-) -> tuple[Floats, float]:
-    """Return mm of contrast (N, U) and the noise of one number."""
-    if curve is None:
-        # One number for the strip: what varies along it is left to the gain, which
-        # stations under other ducts cannot pull.
-        clear = strip.opacity_per_mm[~strip.overlap]
-        opacity = float(np.median(clear if len(clear) else strip.opacity_per_mm))
-        opacity = max(opacity, 1e-6)
-        return excess / opacity, float(strip.noise / opacity)
-    return curve.thickness_mm(excess), float(strip.noise / curve.slope_per_mm)
-
-
-def _grey_of_thickness(reading: Reading) -> Curve:
-    """Return how grey saturates with thickness in this view.
-
-    A display image keeps only the order of grey. What thickness each grey stands
-    for is learnt from its own ducts: grey = top (1 - exp(-thickness / reach)),
-    fitted to medians over all intact stations; thin ducts alone leave it straight.
-    """
-    known, grey = [], []
-    for strip in reading.strips:
-        good = ~strip.overlap
-        if len(strip.u_mm) < 5 or good.sum() < _LEAST_STATIONS:
-            continue
-        chords = chords_mm(strip.expected_mm[good] / 2, strip.u_mm)
-        inside = np.abs(strip.u_mm)[None, :] < 0.45 * strip.expected_mm[good][:, None]
-        known.append(chords[inside])
-        grey.append(np.asarray(strip.excess, float)[good][inside])
-    if not known:
-        return Curve(top=1.0, reach_mm=_REACHES_MM[-1])
-    x, y = np.concatenate(known), np.concatenate(grey)
-    parts = np.array_split(np.argsort(x), max(1, min(24, len(x) // 100)))
-    x = np.array([np.median(x[part]) for part in parts])
-    y = np.array([np.median(y[part]) for part in parts])
-    fits = []
-    for reach in _REACHES_MM:
-        shape = -np.expm1(-x / reach)
-        top = max(float(np.median(y / np.maximum(shape, 1e-6))), 1e-6)
-        fits.append((float(np.abs(y - top * shape).mean()), reach, top))
-    # The straightest curve that fits nearly as well: thin ducts do not tell.
-    enough = 1.1 * min(fits)[0] + 0.01 * float(np.median(y))
-    _, reach, top = max((fit for fit in fits if fit[0] <= enough), key=lambda f: f[1])
-    return Curve(top=top, reach_mm=reach)
 
 
 def levelled(column: Column, hole_mm: float) -> Column:

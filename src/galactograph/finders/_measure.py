@@ -6,8 +6,9 @@ import numpy as np
 from scipy.ndimage import binary_dilation, gaussian_filter, label
 from skimage.morphology import reconstruction
 
-from galactograph.finders._column import BLUR_MM, STEP_MM, Column
+from galactograph.finders._column import STEP_MM, Column
 from galactograph.finders._deficit import Basin, Deficit, Residual, Settings
+from galactograph.finders._grey import BLUR_MM
 from galactograph.finders._shape import shape_of
 from galactograph.values.arrays import Bools, Floats, Ints
 
@@ -170,7 +171,7 @@ def _drop(residual: Residual, body: Bools, settings: Settings) -> float:
     asked = np.where(lanes, column.model_mm, 0).sum(1)
     held = np.where(lanes, column.thickness_mm, 0).sum(1)
     ratio = held / np.maximum(asked, 1e-6)
-    valid = np.asarray(asked > 0.15 * column.model_mm.sum(1))
+    valid: Bools = np.greater(asked, 0.15 * column.model_mm.sum(1))
     levels = []
     for flank in _flanks(column, first, last):
         side = flank[valid[flank]]

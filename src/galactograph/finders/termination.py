@@ -23,8 +23,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, label, map_coordinates
+from scipy.ndimage import label
 
+from galactograph.finders._ends import End, end_at, fan_of, full_of, sample
 from galactograph.finders._places import (
     along_mm,
     bounded,
@@ -42,9 +43,6 @@ from galactograph.values.arrays import Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading, Strip
 from galactograph.values.study import GreyScale
-
-STEP_MM = 0.05
-_BEFORE_MM, _BEYOND_MM = 3.0, 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,21 +102,6 @@ class Settings:
     same_mm: float = 2.0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _End:
-    """A tip: where, which way, how wide, and the image beyond it."""
-
-    strip: Strip
-    station: int
-    tip: Floats
-    along: Floats
-    calibre_mm: float
-    parent_mm: float
-    fall_mm: float
-    edge_mm: float
-    convexity: float
-
-
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
     """Yield the abrupt terminations of a reading."""
     if not readable(reading):
@@ -127,7 +110,7 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     seen: list[Floats] = []
     for strip in reading.strips:
         for station in _stops(strip, settings):
-            end = _end(reading, strip, station)
+            end = end_at(reading, strip, station)
             if end is None or not _is_abrupt(reading, end, settings):
                 continue
             if any(np.hypot(*(end.tip - tip)) < settings.same_mm for tip in seen):
@@ -161,109 +144,7 @@ def _stops(strip: Strip, settings: Settings) -> Iterator[int]:
         yield len(strip.s_mm) - 1
 
 
-def _end(reading: Reading, strip: Strip, station: int) -> _End | None:
-    """Return what the end at `station` looks like, None if it cannot be judged."""
-    grid = reading.view.image.grid
-    s = strip.s_mm - strip.s_mm[station]
-    near = np.flatnonzero((s > -4.0) & (s <= 0))
-    last = (s < -0.5) & (s > -2.5)
-    if last.sum() < 4:
-        return None
-    calibre = float(np.median(strip.calibre_mm[last]))
-    at = np.stack(
-        [strip.rows * grid.spacing_mm[0], strip.columns * grid.spacing_mm[1]], 1
-    )
-    along = at[station] - at[near[0]]
-    size = float(np.hypot(*along))
-    if size < 0.5:
-        return None
-    along = along / size
-    fall, edge = _fall(_ahead(reading, at[station], along, calibre))
-    return _End(
-        strip=strip,
-        station=station,
-        tip=at[station],
-        along=along,
-        calibre_mm=calibre,
-        parent_mm=_parent_mm(reading, strip, station, calibre),
-        fall_mm=fall,
-        edge_mm=edge,
-        convexity=_convexity(reading, at[station], along, calibre),
-    )
-
-
-def _sample(reading: Reading, points_mm: Floats) -> Floats:
-    """Return excess at (..., 2) row and column positions in mm."""
-    step = np.array(reading.view.image.grid.spacing_mm)
-    index = np.moveaxis(points_mm / step, -1, 0)
-    out: Floats = map_coordinates(
-        reading.scene.excess, index, order=1, mode="constant", cval=0.0
-    )
-    return out
-
-
-def _ahead(
-    reading: Reading, tip: Floats, along: Floats, calibre: float, offset: float = 0.0
-) -> Floats:
-    """Return excess along the axis, from 3 mm before the tip to 6 mm beyond.
-
-    The mean over the middle third of the lumen, shifted sideways by `offset` mm.
-    """
-    reach = np.arange(-_BEFORE_MM, _BEYOND_MM, STEP_MM)
-    across = np.array([along[1], -along[0]])
-    lanes = offset + np.linspace(-1, 1, 5) * max(calibre / 6, 0.05)
-    points = tip + reach[:, None, None] * along + lanes[None, :, None] * across
-    out: Floats = gaussian_filter1d(_sample(reading, points).mean(1), 1.5)
-    return out
-
-
-def _fall(profile: Floats) -> tuple[float, float]:
-    """Return the 85 to 25 % distance and the half-way point, from the tip, in mm."""
-    start = round(_BEFORE_MM / STEP_MM)
-    full = float(np.median(profile[: start - round(1.0 / STEP_MM)]))
-    rest = min(max(float(np.percentile(profile[start:], 20)), 0.0), 0.5 * full)
-    if full <= 0:
-        return np.inf, 0.0
-    level = (profile - rest) / (full - rest)
-    low = np.flatnonzero((level < 0.25) & (np.arange(len(level)) > start // 2))
-    if not len(low):
-        return np.inf, 0.0
-    high = np.flatnonzero(level[: low[0]] >= 0.85)
-    if not len(high):
-        return np.inf, 0.0
-    half = high[-1] + np.flatnonzero(level[high[-1] :] < 0.5)[0]
-    return (low[0] - high[-1]) * STEP_MM, (half - start) * STEP_MM
-
-
-def _parent_mm(reading: Reading, strip: Strip, station: int, calibre: float) -> float:
-    """Return the calibre of the branch that this tip comes from."""
-    duct = reading.ducts[strip.duct]
-    number = int(strip.branches[station])
-    if number >= len(duct.tree.branches):
-        return calibre
-    parent = duct.tree.branches[number].parent
-    if parent is None:
-        inner = strip.s_mm <= 0.6 * strip.s_mm[station]
-        return float(np.median(strip.expected_mm[inner]))
-    nodes = duct.tree.branches[parent].nodes
-    return float(np.median(duct.calibre_mm[nodes]))
-
-
-def _convexity(reading: Reading, tip: Floats, along: Floats, calibre: float) -> float:
-    """Return how much further the middle reaches than the sides, over the radius.
-
-    Negative: a cup around something round that protrudes into the column.
-    """
-    edges = []
-    for offset in (-0.3 * calibre, 0.0, 0.3 * calibre):
-        fall, edge = _fall(_ahead(reading, tip, along, 0.6 * calibre, offset))
-        if not np.isfinite(fall):
-            return 0.0
-        edges.append(edge)
-    return (edges[1] - (edges[0] + edges[2]) / 2) / max(calibre / 2, 1e-6)
-
-
-def _is_abrupt(reading: Reading, end: _End, settings: Settings) -> bool:
+def _is_abrupt(reading: Reading, end: End, settings: Settings) -> bool:
     """Return True if the tip is wide, sharp, free and the last of its duct."""
     wide = end.calibre_mm >= settings.least_calibre_mm or (
         end.calibre_mm >= settings.least_relative_mm
@@ -280,7 +161,7 @@ def _is_abrupt(reading: Reading, end: _End, settings: Settings) -> bool:
     )
 
 
-def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
+def _is_clear(reading: Reading, end: End, settings: Settings) -> bool:
     """Return False near the border, the skin, the nipple or another duct."""
     grid = reading.view.image.grid
     step = np.array(grid.spacing_mm)
@@ -288,7 +169,7 @@ def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
     ahead = (end.tip + settings.border_mm * end.along) / step
     if (ahead < 0).any() or (ahead > shape - 1).any():
         return False
-    fan = end.tip + np.arange(1.0, settings.skin_mm)[:, None, None] * _fan(end)[None]
+    fan = end.tip + np.arange(1.0, settings.skin_mm)[:, None, None] * fan_of(end)[None]
     index = np.clip(np.rint(fan / step).astype(int), 0, shape - 1)
     if not reading.scene.breast[index[..., 0], index[..., 1]].all():
         return False
@@ -300,7 +181,7 @@ def _is_clear(reading: Reading, end: _End, settings: Settings) -> bool:
     return _apart(reading, end, settings)
 
 
-def _apart(reading: Reading, end: _End, settings: Settings) -> bool:
+def _apart(reading: Reading, end: End, settings: Settings) -> bool:
     """Return True if no other filled duct lies beside or before the tip."""
     step = np.array(reading.view.image.grid.spacing_mm)
     s = end.strip.s_mm - end.strip.s_mm[end.station]
@@ -313,31 +194,19 @@ def _apart(reading: Reading, end: _End, settings: Settings) -> bool:
         near &= away @ end.along > -0.2 * end.calibre_mm
         if number == end.strip.duct:
             near[own] = False
-        held = _sample(reading, away[near] + end.tip)
-        if (held > settings.filled * _full(end)).any():
+        held = sample(reading, away[near] + end.tip)
+        if (held > settings.filled * full_of(end)).any():
             return False
     return True
 
 
-def _fan(end: _End) -> Floats:
-    """Return directions (24, 2) within 35 degrees of ahead."""
-    turn = np.deg2rad(np.arange(-35, 36, 3.0))
-    return np.stack(
-        [
-            np.cos(turn) * end.along[0] - np.sin(turn) * end.along[1],
-            np.sin(turn) * end.along[0] + np.cos(turn) * end.along[1],
-        ],
-        axis=1,
-    )
-
-
-def _is_lumen(reading: Reading, end: _End, settings: Settings) -> bool:
+def _is_lumen(reading: Reading, end: End, settings: Settings) -> bool:
     """Return True if the last stretch holds what a lumen of its calibre holds.
 
     Parenchyma traced as a duct is wide and faint; a duct that turns towards the
     beam is brighter at its tip than before.
     """
-    full = _full(end)
+    full = full_of(end)
     s = end.strip.s_mm - end.strip.s_mm[end.station]
     tip = float(np.percentile(end.strip.excess[np.abs(s) < 0.7].max(1), 90))
     if tip > settings.end_on * full:
@@ -348,20 +217,14 @@ def _is_lumen(reading: Reading, end: _End, settings: Settings) -> bool:
     return full >= settings.least_depth * asked
 
 
-def _full(end: _End) -> float:
-    """Return the usual contrast of the duct before its end."""
-    s = end.strip.s_mm - end.strip.s_mm[end.station]
-    return float(np.median(end.strip.excess[(s > -3) & (s <= -0.5)].max(1)))
-
-
-def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
+def _carries_on(reading: Reading, end: End, settings: Settings) -> bool:
     """Return True if a line of contrast goes on beyond, within 35 degrees of ahead.
 
     The brightest path through a fan, that turns by no more than 3 degrees each
     0.2 mm, over what lies about it (a mass is bright everywhere).
     """
     reach = np.arange(1.0, 5.0, 0.2) + end.edge_mm
-    fan = _sample(reading, end.tip + reach[:, None, None] * _fan(end)[None])
+    fan = sample(reading, end.tip + reach[:, None, None] * fan_of(end)[None])
     fan = fan - np.median(fan, axis=1, keepdims=True)
     total = fan[0]
     rows = [fan[0]]
@@ -374,11 +237,11 @@ def _carries_on(reading: Reading, end: _End, settings: Settings) -> bool:
         rows.append(ring)
         total = options.max(0) + ring
     path = np.array([row[total.argmax()] for row in rows])
-    beyond = path > max(settings.carries_on * _full(end), 5 * end.strip.noise)
+    beyond = path > max(settings.carries_on * full_of(end), 5 * end.strip.noise)
     return bool(beyond.mean() > 0.75)
 
 
-def _finding(reading: Reading, end: _End, settings: Settings) -> Finding:
+def _finding(reading: Reading, end: End, settings: Settings) -> Finding:
     """Return the end as a finding."""
     grid, strip = reading.view.image.grid, end.strip
     share = end.calibre_mm / max(end.parent_mm, 1e-6)

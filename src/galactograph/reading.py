@@ -74,7 +74,7 @@ def read_view(
     duct_map = segmenter(view, scene)
     traces = trace(view, scene, duct_map)
     ducts, gauge = measure(view, scene, traces)
-    contrast = has_contrast(view, traces, gauge)
+    contrast = has_contrast(view, scene, traces, gauge)
     if not contrast[0]:
         ducts = ()
     blobs = find_blobs(view, scene, ducts, gauge)

@@ -65,8 +65,12 @@ class Edge:
         """Median width."""
         return float(2 * np.median(self.half_px))
 
-    def heading(self, *, at_last: bool, reach: int = 10) -> Floats:
-        """Return the unit vector that leaves the edge at one of its ends."""
+    def heading(self, *, at_last: bool) -> Floats:
+        """Return the unit vector that leaves the edge at one of its ends.
+
+        Wide ducts are looked at over more of their course: their ends are ragged.
+        """
+        reach = max(10, round(1.2 * self.calibre_px))
         points = self.points if at_last else self.points[::-1]
         back = points[max(0, len(points) - 1 - reach)]
         step = points[-1] - back

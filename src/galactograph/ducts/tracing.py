@@ -134,7 +134,7 @@ def _starts(
             turn = 0.0
             if far * pixel_mm > 2:
                 turn = np.degrees(np.arccos(np.clip(way @ inward / far, -1, 1)))
-            cost = far / reach * 3 + max(0.0, turn - 45) / 30
+            cost = far / reach * 5 + max(0.0, turn - 45) / 30
             cost += 0.0 if degree[node] == 1 else 0.5
             # Wide ducts leave the nipple: a start at a hair costs more.
             cost += max(0.0, float(np.log2(0.5 / (edge.calibre_px * pixel_mm))))

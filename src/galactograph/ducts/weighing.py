@@ -23,15 +23,15 @@ class Settings:
     """Farthest first visible duct from the nipple."""
     weak: float = 2.75
     """Lowest ridge strength at which a line may be duct."""
-    safe: float = 5.0
+    safe: float = 4.7
     """Ridge strength that is duct wherever a tree leads to it."""
     territory_mm: float = 6.0
     """Farther than this from safe duct, a line is taken for clutter."""
     linkable: float = 0.35
     """Share of clutter in the territory that a tree would link to."""
-    false_share: float = 0.06
+    false_share: float = 0.09
     """Share of false duct that is accepted."""
-    link_worth_mm: float = 1.2
+    link_worth_mm: float = 0.9
     """Duct that a unit of link cost must gain beyond it."""
     least_loose_mm: float = 8.0
     """Shorter trees without a link to the nipple are dropped."""

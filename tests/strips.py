@@ -345,3 +345,41 @@ def papilloma(world: World, s_mm: float, size_mm: float) -> World:
         widenings=((s_mm, 3 * size_mm + 3, added),) if added else (),
         balls=lobulated(s_mm, 0.0, size_mm, rng),
     )
+
+
+def intact(seed: int) -> World:
+    """Return a duct without a lesion, with all that can trouble a finder.
+
+    Calibre 0.3 to 4 mm, 5 to 60 mm long, taper, a calibre that waves by 5 %, forks,
+    crossings and neighbours, fading contrast, display grey, a centreline that runs a
+    pixel beside the middle.
+    """
+    rng = np.random.default_rng(seed)
+    calibre = float(np.exp(rng.uniform(np.log(0.3), np.log(4))))
+    length = float(rng.uniform(5, 60))
+    others = []
+    for _ in range(int(rng.integers(0, 4))):
+        kind, s = rng.integers(0, 3), float(rng.uniform(0, length))
+        radius = float(rng.uniform(0.15, 0.8) * calibre / 1.2 + 0.05)
+        side = float(rng.choice([-1, 1]))
+        if kind == 0:
+            others.append(Other(s, 0, float(rng.uniform(25, 70)), radius, s))
+        elif kind == 1:
+            others.append(Other(s, 0, side * float(rng.uniform(20, 70)), radius))
+        else:
+            away = side * (calibre / 2 + radius + float(rng.uniform(0.3, 1.2)))
+            others.append(Other(s, away, float(rng.uniform(-4, 4)), radius))
+    return World(
+        length_mm=length,
+        calibre_mm=calibre,
+        taper_per_mm=float(rng.uniform(0, 0.015)),
+        wobble=0.05,
+        others=tuple(others),
+        opacity_per_mm=float(rng.uniform(0.3, 0.75)),
+        noise=float(rng.uniform(0.015, 0.04)),
+        texture=float(rng.uniform(0.005, 0.03)),
+        display=float(rng.choice([0, 0, 0.5, 1.0])),
+        fade_mm=float(rng.choice([0, 0, 10])),
+        shift_mm=float(rng.choice([0, 0, 0.07])),
+        seed=seed,
+    )

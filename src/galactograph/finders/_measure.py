@@ -133,7 +133,9 @@ def _about(core: Bools) -> Bools:
 
 def _grown(core: Bools, allowed: Bools) -> Bools:
     """Return the connected part of `allowed` that holds `core`."""
-    regions: Ints = label(allowed | core)[0]
+    if not (core & allowed).any():
+        return core
+    regions: Ints = label(allowed)[0]
     names = np.unique(regions[core])
     out: Bools = np.isin(regions, names[names > 0])
     return out
@@ -167,7 +169,7 @@ def _drop(residual: Residual, body: Bools, settings: Settings) -> float:
     column = residual.column
     stations = np.flatnonzero(body.any(1))
     first, last = int(stations[0]), int(stations[-1])
-    lanes = residual.lanes & body.any(0)[None, :]
+    lanes = residual.lanes & np.any(body, axis=0)[None, :]
     asked = np.where(lanes, column.model_mm, 0).sum(1)
     held = np.where(lanes, column.thickness_mm, 0).sum(1)
     ratio = held / np.maximum(asked, 1e-6)

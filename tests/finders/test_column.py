@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strips import Other, World, papilloma, reading_of
 
 from galactograph.finders._column import columns, levelled
 from galactograph.finders._grey import Curve, chords_mm
+from strips import Other, World, papilloma, reading_of
 
 
 @given(st.floats(0.05, 3.0), st.floats(0.02, 0.1))

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from strips import PIXEL_MM, Ball, World, intact, lobulated, papilloma, reading_of
 
 from galactograph.finders.air_bubble import find as find_bubbles
 from galactograph.finders.filling_defect import find
 from galactograph.values.codes import Adequacy, FindingKind
 from galactograph.values.geometry import SpacingKind
 from galactograph.values.report import AdequacyVerdict, Finding
+from strips import PIXEL_MM, Ball, World, intact, lobulated, papilloma, reading_of
 
 
 def column_of(s_mm: float) -> float:
@@ -153,7 +153,7 @@ def test_nothing_is_said_of_a_view_without_contrast() -> None:
 
 
 def test_intact_ducts_are_left_alone() -> None:
-    false = sum(len(list(find(reading_of(intact(seed))))) for seed in range(60))
+    false = sum(len(list(find(reading_of(intact(seed))))) for seed in range(40))
     assert false <= 1
 
 

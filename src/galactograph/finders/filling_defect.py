@@ -9,17 +9,20 @@ Why it matters
     In 351 galactograms, 64 % of defects and cut-offs were papillary and 7 % cancer
     (Dinkel 2000).
 How
-    Contrast of a round lumen is its chord. What is missing against that model has
-    a thickness in mm (`_deficit`); a place counts if the filled fraction falls
-    against both neighbours and the loss is many times its noise. The model follows
-    a smooth calibre and a smooth opacity that no defect can pull. Several in one
-    duct system are reported each with its own place, and `finders.settle` adds one
-    finding DCM 111426 that holds them all.
+    Contrast of a round lumen is its chord. The outer walls of the duct are followed
+    along the strip (`_walls`), so that a body in the middle does not hide the
+    calibre; what is missing against the chord between them has a thickness in mm
+    (`_search`, `_measure`). A place counts (`_judge`) if the filled fraction falls
+    against the duct before and beyond it, and if it is either enclosed by contrast
+    like a basin, or a ball as deep as wide, or a plug or a growth at the wall of a
+    straight, quiet duct. Several in one duct system are reported each with its own
+    place, and `finders.settle` adds one finding DCM 111426 that holds them all.
 Limits
     Nothing is found at the very ends of a run, where no neighbour lies on one side
-    (the termination finder looks there). A defect in a much wider duct shows only
-    if it takes a fifth of the local contrast. A bubble that is no perfect circle
-    looks the same in one view.
+    (the termination finder looks there), nor in ducts below 0.35 mm. A defect in a
+    much wider duct shows only if it takes a fifth of the local contrast. A growth
+    at the wall that no contrast surrounds is told only in a straight duct. A bubble
+    that is no perfect circle looks the same in one view.
 """
 
 from __future__ import annotations

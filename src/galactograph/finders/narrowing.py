@@ -11,7 +11,7 @@ How
     falls with the square of calibre). What remains must be a narrower round column
     in the middle; a crescent or a rim is a filling defect.
 Limits
-    Not judged at forks, under other ducts, or in ducts below 0.4 mm, where the
+    Not judged where the walls are not seen, or in ducts below 0.4 mm, where the
     outline is blur. A spasm at the cannula looks the same.
 """
 
@@ -21,17 +21,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_closing, find_objects, label
+from scipy.ndimage import binary_closing, find_objects, label, maximum_filter1d
 
 from galactograph.finders._column import (
     STEP_MM,
     Column,
     columns,
-    levelled,
     odd,
     running,
     smooth_mm,
 )
+from galactograph.finders._grey import BLUR_MM
 from galactograph.finders._places import (
     along_mm,
     box_outline,
@@ -63,6 +63,8 @@ class Settings:
         calibre, blur and a smooth throat leave more. source: assumed.
     least_mm, most_mm
         Length. source: design page (0.5 mm); longer than 12 mm is a thin duct.
+    least_walled
+        Share of the throat where both walls are seen. source: assumed.
     least_calibre_mm
         Of the neighbours. source: design page (0.4 mm), assumed.
     """
@@ -72,6 +74,7 @@ class Settings:
     least_mm: float = 0.5
     most_mm: float = 12.0
     least_calibre_mm: float = 0.4
+    least_walled: float = 0.6
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
@@ -80,9 +83,8 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
         return
     settings = settings or Settings()
     linear = reading.view.grey_scale is not GreyScale.DISPLAY
-    for raw in columns(reading):
-        column = levelled(raw, settings.most_mm)
-        calibre = np.minimum(_measured(column), column.calibre_mm)
+    for column in columns(reading):
+        calibre = _measured(column)
         narrow = calibre < 0.75 * running(calibre, 60, 12.0)
         regions, _ = label(binary_closing(narrow, np.ones(odd(0.4))))
         for (where,) in find_objects(regions):
@@ -92,19 +94,16 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
 
 
 def _measured(column: Column) -> Floats:
-    """Return calibre (N,) from the shape of the thickness alone.
+    """Return calibre (N,) between the walls as followed, short dips kept."""
+    return smooth_mm(np.minimum(column.rough_mm, 2.24 * column.radius_mm), 0.1)
 
-    Half-height width of the remaining column, about the axis: where the outline of
-    a strip jumps over a gap, this does not.
-    """
-    rows = smooth_mm(column.thickness_mm, 0.1)
-    near = np.abs(column.u_mm)[None, :] <= column.radius_mm[:, None] + 0.15
-    rows = np.where(near, np.maximum(rows, 0), 0)
-    peak = rows.max(1)
-    width = (rows > 0.5 * peak[:, None]).sum(1) * column.du_mm / 0.866
-    # The chord of a round column is as deep as it is wide: depth bounds the width.
-    wide: Floats = np.where(peak > 3 * column.noise_mm, np.maximum(width, peak), peak)
-    return wide
+
+def _areas(column: Column) -> Floats:
+    """Return the contrast in each cross-section (N,), in mm2."""
+    reach = maximum_filter1d(column.radius_mm, odd(6.0))
+    near = np.abs(column.u_mm)[None, :] <= reach[:, None] + BLUR_MM
+    held = np.where(near, np.maximum(column.thickness_mm, 0), 0)
+    return smooth_mm(held.sum(1) * column.du_mm, 0.1)
 
 
 def _judge(
@@ -118,6 +117,8 @@ def _judge(
 ) -> Finding | None:
     """Return the finding of one dip in calibre, or None."""
     beside = _beside(column, calibre, where)
+    areas = _areas(column)
+    area_beside = _beside(column, areas, where)
     if beside < settings.least_calibre_mm:
         return None
     throat = np.flatnonzero(calibre[where] <= settings.most_ratio * beside)
@@ -126,13 +127,13 @@ def _judge(
     first, last = where.start + int(throat[0]), where.start + int(throat[-1])
     length = (last - first + 1) * STEP_MM
     ratio = float(np.percentile(calibre[first : last + 1], 20)) / beside
-    filled = float(np.median(column.filled[first : last + 1]))
+    filled = float(np.median(areas[first : last + 1])) / max(area_beside, 1e-6)
     # Contrast that is gone altogether is a defect or an end, not a throat.
     held = float(column.thickness_mm[first : last + 1].max(1).min())
     if (
         not settings.least_mm <= length <= settings.most_mm
         or ratio > settings.most_ratio
-        or column.overlap[first : last + 1].mean() > 0.25
+        or column.walled[first : last + 1].mean() < settings.least_walled
         or held < 4 * column.noise_mm
         or not _round(column, calibre, first, last)
         or (linear and filled > settings.most_filled)
@@ -141,19 +142,19 @@ def _judge(
     return _finding(reading, column, (first, last), ratio, filled)
 
 
-def _beside(column: Column, calibre: Floats, where: slice) -> float:
-    """Return the calibre of the narrower neighbour; 0 if one side is missing."""
+def _beside(column: Column, values: Floats, where: slice) -> float:
+    """Return the lesser of `values` (N,) on both sides; 0 if one is missing."""
     reach, gap = round(3.0 / STEP_MM), 2
     sides = (
         np.arange(max(where.start - gap - reach, 0), max(where.start - gap, 0)),
-        np.arange(where.stop + gap, min(where.stop + gap + reach, len(calibre))),
+        np.arange(where.stop + gap, min(where.stop + gap + reach, len(values))),
     )
     levels = []
     for side in sides:
-        clear = side[~column.overlap[side]]
+        clear = side[column.walled[side]]
         if len(clear) < 5:
             return 0.0
-        levels.append(float(np.median(calibre[clear])))
+        levels.append(float(np.median(values[clear])))
     return min(levels)
 
 
@@ -162,7 +163,7 @@ def _round(column: Column, calibre: Floats, first: int, last: int) -> bool:
     rows = column.thickness_mm[first : last + 1].mean(0)
     near = np.abs(column.u_mm) <= float(column.radius_mm[first : last + 1].mean())
     held = np.where(near, np.maximum(rows, 0), 0)
-    middle = abs(float((held * column.u_mm).sum() / max(held.sum(), 1e-9)))
+    middle = abs(float((held * column.u_mm).sum() / max(float(held.sum()), 1e-9)))
     peak = float(held.max())
     width = max(float(np.median(calibre[first : last + 1])), 1e-6)
     return middle < 0.3 * float(column.radius_mm[first]) and 0.4 < peak / width < 1.7

@@ -1,0 +1,128 @@
+"""What finders say of one place, settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from galactograph.finders import FINDERS, settle
+from galactograph.values.codes import FindingKind
+from galactograph.values.report import Finding, Place
+from strips import World, lobulated, reading_of
+
+
+def made(
+    kind: FindingKind,
+    column: float = 100.0,
+    confidence: float = 0.9,
+    **fields: object,
+) -> Finding:
+    """Return a finding 3 mm long at `column`."""
+    box = ((90.0, column - 20), (110.0, column - 20), (110.0, column + 20))
+    place = Place(view=0, row=100.0, column=column, duct=0, outline=(*box, box[0]))
+    finding = Finding(kind=kind, places=(place,), confidence=confidence, length_mm=3.0)
+    return replace(finding, **fields)  # type: ignore[arg-type]
+
+
+anything = st.lists(
+    st.builds(
+        made, st.sampled_from(list(FindingKind)), st.floats(0, 900), st.floats(0, 1)
+    ),
+    max_size=6,
+)
+
+
+@given(anything)
+def test_settling_adds_only_what_several_defects_make(findings: list[Finding]) -> None:
+    settled = settle(findings)
+    new = [f for f in settled if f not in findings]
+    assert all(f.kind is FindingKind.FILLING_DEFECTS for f in new)
+    assert len(new) <= 1
+
+
+@given(anything)
+def test_settled_findings_stay_settled(findings: list[Finding]) -> None:
+    once = [f for f in settle(findings) if f in findings]
+    again = [f for f in settle(once) if f in once]
+    assert again == once
+
+
+@given(anything)
+def test_the_surest_comes_first(findings: list[Finding]) -> None:
+    sure = [f.confidence for f in settle(findings)]
+    assert sure == sorted(sure, reverse=True)
+
+
+def test_the_signs_of_a_defect_are_not_told_again() -> None:
+    defect = made(FindingKind.FILLING_DEFECT)
+    signs = [
+        made(FindingKind.NARROWING, 105),
+        made(FindingKind.TERMINATION, 115),
+        made(FindingKind.WALL_IRREGULARITY, 95),
+        made(FindingKind.ECTASIA, 100, length_mm=6.0),
+    ]
+    assert settle([defect, *signs]) == (defect,)
+
+
+def test_what_lies_elsewhere_or_reaches_further_is_kept() -> None:
+    defect = made(FindingKind.FILLING_DEFECT)
+    others = [
+        made(FindingKind.NARROWING, 400),
+        made(FindingKind.ECTASIA, 100, length_mm=60.0),
+        made(FindingKind.WALL_IRREGULARITY, 100, length_mm=40.0),
+    ]
+    settled = settle([defect, *others])
+    assert all(finding in settled for finding in (defect, *others))
+
+
+def test_places_of_different_views_never_meet() -> None:
+    narrow = made(FindingKind.NARROWING)
+    there = replace(narrow, places=(replace(narrow.places[0], view=1),))
+    assert there in settle([made(FindingKind.FILLING_DEFECT), there])
+
+
+def test_what_is_hardly_seen_is_dropped() -> None:
+    assert settle([made(FindingKind.TERMINATION, confidence=0.1)]) == ()
+
+
+def test_two_sure_defects_in_one_system_make_multiple_defects() -> None:
+    pair = [
+        made(FindingKind.FILLING_DEFECT, 100, along_duct_mm=12.0),
+        made(FindingKind.FILLING_DEFECT, 600, along_duct_mm=40.0, length_mm=5.0),
+    ]
+    settled = settle(pair)
+    (several,) = [f for f in settled if f.kind is FindingKind.FILLING_DEFECTS]
+    assert all(finding in settled for finding in pair)
+    assert len(several.places) == 2
+    assert several.evidence["count"] == 2
+    assert several.length_mm == 5.0
+    assert several.along_duct_mm == 12.0
+    assert "12 to 40 mm" in several.explanation
+
+
+def test_an_unsure_second_defect_makes_no_multitude() -> None:
+    pair = [
+        made(FindingKind.FILLING_DEFECT, 100),
+        made(FindingKind.FILLING_DEFECT, 600, confidence=0.4),
+    ]
+    assert len(settle(pair)) == 2
+
+
+def test_defects_of_two_systems_are_no_multitude() -> None:
+    one, two = (made(FindingKind.FILLING_DEFECT, c) for c in (100, 600))
+    other = replace(two, places=(replace(two.places[0], duct=3),))
+    assert len(settle([one, other])) == 2
+
+
+def test_a_painted_duct_with_two_growths_is_settled_as_multiple() -> None:
+    rng = np.random.default_rng(2)
+    balls = (*lobulated(10, 0, 2.2, rng), *lobulated(22, 0, 2.2, rng))
+    reading = reading_of(World(calibre_mm=2.4, balls=balls))
+    settled = settle(f for find in FINDERS for f in find(reading))
+    kinds = [f.kind for f in settled if f.kind is not FindingKind.ECTASIA]
+    assert sorted(kinds, key=str) == sorted(
+        [FindingKind.FILLING_DEFECTS, *[FindingKind.FILLING_DEFECT] * 2], key=str
+    )

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MIB_PER_KIB = 1 / 1024
+
+_LAUNCH = """
+import json, os, sys, time
+begin = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(child, 0)
+taken = [time.perf_counter() - begin, used.ru_maxrss, os.waitstatus_to_exitcode(status)]
+with open(sys.argv[1], "w") as told:
+    json.dump(taken, told)
+"""
+# A process inherits the peak of the one that starts it, until it is larger itself: so
+# a small one starts it. wait4 tells of this child alone, not of all so far.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +53,33 @@ def run(*arguments: str, threads: int | None = None) -> Run:
             environment[f"{name}_NUM_THREADS"] = str(threads)
         environment["OPENCV_FOR_THREADS_NUM"] = str(threads)
     first = sys.executable if arguments[0] == "python" else arguments[0]
-    with tempfile.TemporaryFile("w+") as written:
-        begin = time.perf_counter()
-        # wait4 tells the peak of this child alone; getrusage that of all so far.
-        child = subprocess.Popen(
-            [first, *arguments[1:]],
-            cwd=ROOT,
-            env=environment,
-            stdout=written,
-            stderr=subprocess.STDOUT,
+    with tempfile.TemporaryDirectory() as folder:
+        told, output = Path(folder, "told"), Path(folder, "output")
+        with output.open("wb") as written:
+            subprocess.run(
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    _LAUNCH,
+                    told,
+                    first,
+                    *arguments[1:],
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                check=True,
+            )
+        seconds, kib, status = json.loads(told.read_text("utf-8"))
+        return Run(
+            seconds=seconds,
+            peak_mib=kib * MIB_PER_KIB,
+            status=status,
+            output=output.read_text("utf-8", "replace"),
         )
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - begin
-        written.seek(0)
-        output = written.read()
-    return Run(
-        seconds=seconds,
-        peak_mib=used.ru_maxrss * MIB_PER_KIB,
-        status=child.returncode,
-        output=output,
-    )
 
 
 def fingerprint() -> str:

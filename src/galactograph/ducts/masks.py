@@ -22,6 +22,9 @@ from galactograph.values.arrays import Bools, Ints
 SPUR_PX = 3.0
 """Shorter free ends are drawing errors of a skeleton; assumed."""
 
+HOLE_PX = 9
+"""Smaller holes in a mask are drawing errors; assumed."""
+
 EDGE_PX = 2
 """Room around the mask, so that lines at its border are walked too."""
 
@@ -71,7 +74,7 @@ def trace_mask(mask: Bools, *, pixel_mm: float) -> tuple[Trace, ...]:
 
 def mask_graph(mask: Bools) -> graphs.Graph:
     """Return the centrelines of a mask (H, W) as a graph, crossings not yet told."""
-    padded = np.pad(np.asarray(mask, np.uint8), EDGE_PX)
+    padded = np.pad(_filled(np.asarray(mask, bool)).astype(np.uint8), EDGE_PX)
     centreline = np.asarray(skeletonize(padded > 0), bool)
     half_px = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     graph = graphs.build(centreline, half_px, np.ones_like(half_px), spur_px=SPUR_PX)
@@ -79,6 +82,16 @@ def mask_graph(mask: Bools) -> graphs.Graph:
     for edge in graph.edges:
         edge.points = edge.points - EDGE_PX
     return graph
+
+
+def _filled(mask: Bools) -> Bools:
+    """Fill holes of a few pixels, which would make rings of the skeleton."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (~mask).astype(np.uint8), connectivity=4
+    )
+    small = stats[:, cv2.CC_STAT_AREA] <= HOLE_PX
+    filled: Bools = mask | small[labels]
+    return filled
 
 
 def _components(graph: graphs.Graph) -> Ints:

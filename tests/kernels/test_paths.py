@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -152,3 +153,16 @@ def test_forks_side_by_side_are_joined_by_one_path() -> None:
     between = [path for path in paths if set(path) == {(2, 2), (2, 3)}]
     assert len(between) == 1
     assert len(paths) == 5
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=IndexError,
+    reason="`starts` holds one path a pixel, but a block has almost two a pixel: "
+    "compiled, the kernel writes beyond its arrays",
+)
+def test_what_is_no_skeleton_is_walked_within_bounds() -> None:
+    block = np.pad(np.ones((6, 6), np.int64), 1)
+    # Uncompiled, where bounds are checked (and small integers overflow).
+    _, starts = walk.py_func(block, degrees.py_func(block))
+    assert len(starts) > block.sum()

@@ -1,0 +1,1 @@
+"""Tests of both lines end to end; a package, so that names may repeat."""

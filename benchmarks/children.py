@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -84,10 +85,20 @@ def run(*arguments: str, threads: int | None = None) -> Run:
 
 def fingerprint() -> str:
     """Return a digest of the program's sources: results of two are not mixed."""
-    digest = sha256()
     folder = ROOT / "src" / "galactograph"
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".py", ".toml", ".csv", ".json"}:
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
+    kept = {".py", ".toml", ".csv", ".json"}
+    return _digest(p for p in sorted(folder.rglob("*")) if p.suffix in kept)
+
+
+def measures() -> str:
+    """Return a digest of what decides how a study is made and scored."""
+    folder = Path(__file__).parent
+    return _digest(folder / f"{name}.py" for name in ("scoring", "studies", "worker"))
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = sha256()
+    for path in paths:
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import figures, pages, tables
-from benchmarks.children import ROOT, fingerprint, run
+from benchmarks.children import ROOT, fingerprint, measures, run
 from benchmarks.studies import Case, cases
 
 OUT = ROOT / "bench-out"
@@ -113,12 +113,16 @@ def measure(
 def _known(
     case: Case, folder: Path, digest: str, *, mixed: bool
 ) -> dict[str, Any] | None:
-    """Return the result of an earlier run by the same sources, if there is one."""
+    """Return an earlier result by the same sources and measures, if there is one.
+
+    With `mixed`, the program's sources may differ, its measures may not.
+    """
     path = folder / f"{case.name}.json"
     if not path.exists():
         return None
     result: dict[str, Any] = json.loads(path.read_text("utf-8"))
     same = result.get("fingerprint") == digest or mixed
+    same &= result.get("measures") == measures()
     return result if same and result["case"]["seed"] == case.seed else None
 
 
@@ -141,7 +145,7 @@ def _one(case: Case, *, folder: Path, jobs: int, digest: str) -> str:
                 return f"{what} failed: {ran.output.strip()[-600:]}"
     path = folder / f"{case.name}.json"
     result = json.loads(path.read_text("utf-8"))
-    result["fingerprint"] = digest
+    result.update(fingerprint=digest, measures=measures())
     path.write_text(json.dumps(result), "utf-8")
     return ""
 

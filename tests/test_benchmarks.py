@@ -370,30 +370,21 @@ def test_parts_without_data_leave_no_table() -> None:
 
 
 @pytest.mark.slow
-def test_a_quick_run_measures_six_studies_and_goes_on_where_it_stopped(
+def test_a_quick_run_measures_studies_and_goes_on_where_it_stopped(
     tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-m", "benchmarks.evaluate", "--quick", "--out"]
-    command.append(str(tmp_path))
-    ran = subprocess.run(
-        [*command, "--only", "0", "1", "2"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+    command = [sys.executable, "-m", "benchmarks.evaluate", "--quick", "--mixed"]
+    command += ["--out", str(tmp_path), "--only", "0", "1", "2"]
+    first, again = (
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        for _ in range(2)
     )
-    assert "duct length found" in ran.stdout
+    assert first.returncode == 0, first.stderr
+    assert "duct length found" in first.stdout
     summary = json.loads((tmp_path / "evaluate-quick.json").read_text("utf-8"))
     assert summary["studies"] == 3
     assert summary["failures"] == []
     assert summary["ducts"]["recall"] > 0.5
     assert summary["no_contrast"]["views"] == 2
     assert list((tmp_path / "evaluate-quick" / "worst").glob("*.png"))
-    again = subprocess.run(
-        [*command, "--only", "0", "1", "2", "--mixed"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     assert "3 studies, 3 known" in again.stdout

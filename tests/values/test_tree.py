@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from galactograph.errors import InvalidValue
 from galactograph.values.tree import DuctTree
 
-few = settings(deadline=None, max_examples=80)
+few = settings(deadline=None, max_examples=40)
 
 
 def tree_of(parents: list[int], points: np.ndarray | None = None) -> DuctTree:

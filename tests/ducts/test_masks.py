@@ -43,11 +43,16 @@ def lines_of(traces: tuple[Trace, ...]) -> Floats:
     return np.concatenate(points)
 
 
-def kept(mask: Bools, traces: tuple[Trace, ...]) -> float:
-    """Return the share of the mask's skeleton within 2 pixels of the traces."""
+def near(mask: Bools, traces: tuple[Trace, ...]) -> Bools:
+    """Tell which pixels of the mask's skeleton lie within 2 pixels of the traces."""
     skeleton = np.argwhere(skeletonize(np.pad(mask, 2))) - 2.0
     distance, _ = cKDTree(lines_of(traces)).query(skeleton)
-    return float((distance <= 2).mean())
+    return np.asarray(distance <= 2)
+
+
+def kept(mask: Bools, traces: tuple[Trace, ...]) -> float:
+    """Return the share of the mask's skeleton within 2 pixels of the traces."""
+    return float(near(mask, traces).mean())
 
 
 @few
@@ -62,11 +67,12 @@ def test_every_line_of_a_mask_is_kept_and_nothing_is_added(
     if not long:
         assert traces == ()
         return
-    # Where many lines run into one another, spurs of their outline are left out.
-    assert kept(mask, traces) > 0.93
+    # Spurs of the outline are left out: at most two at each end, as long as a line
+    # is wide.
+    assert (~near(mask, traces)).sum() < 4 * 9 * len(long) / 2
     at = np.clip(np.rint(lines_of(traces)).astype(int), 0, 159)
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    assert near[at[:, 0], at[:, 1]].all()
+    beside = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert beside[at[:, 0], at[:, 1]].all()
 
 
 @few

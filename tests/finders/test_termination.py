@@ -19,7 +19,7 @@ def ends(world: World) -> list[Finding]:
     return list(find(reading_of(world)))
 
 
-@pytest.mark.parametrize("calibre", [0.7, 1.2, 2.0])
+@pytest.mark.parametrize("calibre", [0.85, 1.2, 2.0])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_wide_duct_that_stops_is_found_at_its_end(calibre: float, seed: int) -> None:
     (found,) = ends(replace(ENDED, calibre_mm=calibre, seed=seed))
@@ -31,6 +31,7 @@ def test_a_wide_duct_that_stops_is_found_at_its_end(calibre: float, seed: int) -
 
 def test_a_thin_tip_is_no_termination() -> None:
     assert not ends(replace(ENDED, calibre_mm=0.35))
+    assert not ends(replace(ENDED, calibre_mm=0.6))
     assert not ends(replace(ENDED, calibre_mm=1.4, taper_per_mm=0.08))
 
 
@@ -81,5 +82,5 @@ def test_a_faint_wide_band_is_no_duct() -> None:
 
 
 def test_confidence_lies_in_bounds_and_grows_with_calibre() -> None:
-    thin, wide = (ends(replace(ENDED, calibre_mm=c))[0].confidence for c in (0.65, 1.8))
+    thin, wide = (ends(replace(ENDED, calibre_mm=c))[0].confidence for c in (0.85, 1.8))
     assert 0 <= thin <= wide <= 1

@@ -57,6 +57,11 @@ class Settings:
     least_rim
         Contrast beside both walls, over that of one filled lumen: two ducts side
         by side have less.
+    narrow_mm, narrow_drop
+        A basin narrower than the first needs a greater fall.
+    mural_expansion
+        What lies at a wall where the duct is wider than this, over its neighbours,
+        is a fork.
     most_aspect
         Length over width of a basin: gaps between ducts that run together are long.
     least_roundness, ball_aspect, ball_depth, ball_z
@@ -99,6 +104,9 @@ class Settings:
     least_basin_mm: float = 0.12
     least_basin_mm2: float = 0.12
     least_rim: float = 0.65
+    narrow_mm: float = 0.8
+    narrow_drop: float = 0.65
+    mural_expansion: float = 1.2
     most_aspect: float = 3.4
     least_roundness: float = 0.9
     ball_aspect: float = 1.45

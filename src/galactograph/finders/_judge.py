@@ -33,6 +33,10 @@ def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
         and basin.rim >= settings.least_rim
         and deficit.shape.aspect <= settings.most_aspect
     )
+    if deficit.width_mm < settings.narrow_mm and deficit.drop < settings.narrow_drop:
+        return False
+    if deficit.attached and deficit.expansion > settings.mural_expansion:
+        return False
     # A shallow basin counts in a duct that is quiet, straight and alike on both sides.
     shallow = basin.share < settings.sure_basin
     return surrounded and (
@@ -84,7 +88,11 @@ def _is_open(deficit: Deficit, settings: Settings) -> bool:
         and deficit.aside <= (settings.thin_beside if thin else settings.beside)
         and calibre >= settings.thin_plug_mm
     )
-    mural = deficit.attached and deficit.shape.aspect <= settings.most_aspect
+    mural = (
+        deficit.attached
+        and deficit.shape.aspect <= settings.most_aspect
+        and deficit.expansion <= settings.mural_expansion
+    )
     return (plug or mural) and is_quiet(deficit, settings)
 
 

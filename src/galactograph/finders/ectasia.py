@@ -60,6 +60,9 @@ class Settings:
     least_depth
         Depth of contrast over calibre, where grey is linear; 1 for a round duct.
         source: assumed (flattened ducts keep more than a third).
+    least_filled
+        Contrast in the cross-section over that of the run's other stations: two
+        ducts side by side hold about half. source: assumed.
     """
 
     duct_mm: float = 2.0
@@ -68,7 +71,8 @@ class Settings:
     least_mm: float = 4.0
     least_calibres: float = 1.5
     diffuse_mm: float = 20.0
-    least_depth: float = 0.35
+    least_depth: float = 0.4
+    least_filled: float = 0.75
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,6 +124,8 @@ def _stretches(
             continue
         if _depth(reading, column, where) < settings.least_depth:
             continue
+        if float(np.median(column.filled[where])) < settings.least_filled:
+            continue
         yield _Stretch(
             column=column,
             first=first,
@@ -154,7 +160,7 @@ def _depth(reading: Reading, column: Column, where: slice) -> float:
     strip = column.strip
     rows = column.station[where]
     held = np.median(np.asarray(strip.excess, float)[rows][:, middle], axis=1)
-    depth = held / np.maximum(strip.opacity_per_mm[rows], 1e-6)
+    depth = held / reading.opacity_per_mm
     return float(np.median(depth / np.maximum(2 * column.radius_mm[where], 1e-6)))
 
 

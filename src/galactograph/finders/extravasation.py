@@ -46,6 +46,8 @@ class Settings:
         source: lobules are 0.5 to 4 mm across (design page on anatomy), assumed.
     least_noise
         Mean excess over the noise of one pixel. source: assumed.
+    reach_mm
+        It lies at a duct, no further than this from its edge. source: assumed.
     soft_per_mm, sharp_per_mm
         Steepest relative fall of contrast at the edge: below the first it is a
         cloud, above the second a wall. source: assumed; blur of 0.07 mm alone
@@ -54,6 +56,7 @@ class Settings:
 
     least_area_mm2: float = 8.0
     least_noise: float = 3.0
+    reach_mm: float = 1.0
     soft_per_mm: float = 0.8
     sharp_per_mm: float = 3.0
 
@@ -68,7 +71,26 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
             continue
         if excess < settings.least_noise * reading.scene.noise:
             continue
+        if not _touches_a_duct(reading, (row, column), area, settings):
+            continue
         yield _finding(reading, (row, column, area, excess), settings)
+
+
+def _touches_a_duct(
+    reading: Reading, centre: tuple[float, float], area: float, settings: Settings
+) -> bool:
+    """Return True if a duct reaches the cloud, as contrast came from one."""
+    step = reading.view.image.grid.spacing_mm
+    reach = float(np.sqrt(area / np.pi)) + settings.reach_mm
+    return any(
+        bool(
+            np.hypot(
+                (duct.rows - centre[0]) * step[0], (duct.columns - centre[1]) * step[1]
+            ).min()
+            <= reach
+        )
+        for duct in reading.ducts
+    )
 
 
 def _finding(

@@ -11,7 +11,7 @@ How
     falls with the square of calibre). What remains must be a narrower round column
     in the middle; a crescent or a rim is a filling defect.
 Limits
-    Not judged where the walls are not seen, or in ducts below 0.4 mm, where the
+    Not judged where the walls are not seen, or in ducts below 0.6 mm, where the
     outline is blur. A spasm at the cannula looks the same.
 """
 
@@ -66,14 +66,14 @@ class Settings:
     least_walled
         Share of the throat where both walls are seen. source: assumed.
     least_calibre_mm
-        Of the neighbours. source: design page (0.4 mm), assumed.
+        Of the neighbours. source: design page (0.4 mm, and a margin), assumed.
     """
 
-    most_ratio: float = 0.55
+    most_ratio: float = 0.5
     most_filled: float = 0.5
     least_mm: float = 0.5
     most_mm: float = 12.0
-    least_calibre_mm: float = 0.4
+    least_calibre_mm: float = 0.6
     least_walled: float = 0.6
 
 

@@ -52,10 +52,8 @@ class Settings:
     Attributes
     ----------
     least_calibre_mm
-        Of the last stretch. source: design page (end of 0.5 mm and more), assumed.
-    least_of_parent, least_relative_mm
-        A thinner end counts if it keeps this share of its parent's calibre.
-        source: design page (0.6), assumed.
+        Of the last stretch. source: assumed; the design page has 0.5 mm, or 0.6 of
+        the parent, but tips of that width are common in normal simulated trees.
     most_fall_mm, fall_of_calibre
         Contrast falls from 85 to 25 % within the first plus the second times the
         calibre (a round end is not square). source: design page (0.5 to 0.8 mm).
@@ -84,9 +82,7 @@ class Settings:
         Two ends nearer than this are one. source: assumed.
     """
 
-    least_calibre_mm: float = 0.55
-    least_of_parent: float = 0.6
-    least_relative_mm: float = 0.5
+    least_calibre_mm: float = 0.7
     most_fall_mm: float = 0.6
     fall_of_calibre: float = 0.35
     border_mm: float = 8.0
@@ -146,10 +142,7 @@ def _stops(strip: Strip, settings: Settings) -> Iterator[int]:
 
 def _is_abrupt(reading: Reading, end: End, settings: Settings) -> bool:
     """Return True if the tip is wide, sharp, free and the last of its duct."""
-    wide = end.calibre_mm >= settings.least_calibre_mm or (
-        end.calibre_mm >= settings.least_relative_mm
-        and end.calibre_mm >= settings.least_of_parent * end.parent_mm
-    )
+    wide = end.calibre_mm >= settings.least_calibre_mm
     most = settings.most_fall_mm + settings.fall_of_calibre * end.calibre_mm
     return (
         wide

@@ -10,6 +10,7 @@ from galactograph.advice.causes import explain
 from galactograph.advice.management import advise
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.background import prepare
+from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
@@ -75,7 +76,8 @@ def read_view(
     traces = trace(view, scene, duct_map)
     ducts, gauge = measure(view, scene, traces)
     contrast = has_contrast(view, scene, traces, gauge)
-    if not contrast[0]:
+    # What was forced in is no galactogram, but whoever forced it wants its lines.
+    if not contrast[0] and view.modality in MAMMOGRAPHIC:
         ducts = ()
     blobs = find_blobs(view, scene, ducts, gauge)
     scene = replace(scene, nipple=refine(view, scene, ducts))

@@ -20,6 +20,9 @@ __all__ = ["ODDS_STRENGTH", "Settings", "segment", "strength_of"]
 
 F4 = NDArray[np.float32]
 
+MARGIN_MM = 3.0
+"""Air kept around the breast, so that its border is not taken for the image's."""
+
 ODDS_STRENGTH = 6.0
 """Ridge strength at which a duct map says one half."""
 
@@ -35,7 +38,7 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
     """Find bright lines of 0.15 to 6 mm in a prepared view."""
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    rows, columns = _box(scene.breast)
+    rows, columns = _box(scene.breast, round(MARGIN_MM / pixel_mm))
     excess = np.ascontiguousarray(scene.excess[rows, columns])
     inside = np.ascontiguousarray(scene.breast[rows, columns])
     shape = scene.excess.shape
@@ -69,12 +72,18 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
     return DuctMap(**maps)
 
 
-def _box(inside: Bools) -> tuple[slice, slice]:
+def _box(inside: Bools, margin: int) -> tuple[slice, slice]:
+    """Return the part of the image that holds the breast, with air around it."""
     rows = np.flatnonzero(inside.any(axis=1))
     columns = np.flatnonzero(inside.any(axis=0))
     if not len(rows):
         return slice(0, 0), slice(0, 0)
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return (
+        slice(max(0, rows[0] - margin), min(inside.shape[0], rows[-1] + 1 + margin)),
+        slice(
+            max(0, columns[0] - margin), min(inside.shape[1], columns[-1] + 1 + margin)
+        ),
+    )
 
 
 def _centrelines(

@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import rooting
+from galactograph.ducts.crossings import resolve
 from galactograph.ducts.segmentation import strength_of
 from galactograph.ducts.weighing import (
     Settings,
@@ -68,6 +69,7 @@ def trace(
     )
     if not lines.edges:
         return ()
+    lines = resolve(lines)
     weigh(lines, scene, pixel_mm)
     linked = graphs.link(lines, pixel_mm=pixel_mm)
     starts = _starts(linked, scene.nipple, pixel_mm, settings)

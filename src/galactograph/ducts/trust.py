@@ -34,6 +34,8 @@ def trusted_lines(
     # The image border is no skin: only air beyond the breast is.
     framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    # Without any air the transform answers with the largest float there is.
+    depth = np.minimum(depth, np.float32(1e4))
     soft = cv2.GaussianBlur(depth, (0, 0), 2.0)
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
     right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)

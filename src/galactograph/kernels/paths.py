@@ -50,9 +50,10 @@ def walk(skeleton: U1, degree: U1) -> tuple[I4, I4]:
     total = 0
     for i in range(rows):
         for j in range(columns):
-            total += skeleton[i, j]
-    pixels = np.empty((6 * total + 64, 2), np.int32)
-    starts = np.empty(total + 2, np.int32)
+            total += int(skeleton[i, j])
+    pixels = np.empty((9 * total + 64, 2), np.int32)
+    # A pixel has eight neighbours: at most four paths for each pixel.
+    starts = np.empty(4 * total + 8, np.int32)
     done = np.zeros((rows, columns), np.uint8)
     used, count = 0, 0
     starts[0] = 0

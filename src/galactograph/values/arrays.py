@@ -48,7 +48,9 @@ def seal(owner: object, name: str, dtype: str, shape: tuple[int | None, ...]) ->
     ):
         raise InvalidValue(f"{name} must have shape {shape}, got {array.shape}")
     # One pass without a boolean image: a sum is finite only if every term is.
-    if array.dtype.kind == "f" and not np.isfinite(array.sum(dtype=np.float64)):
+    with np.errstate(invalid="ignore"):
+        total = array.sum(dtype=np.float64) if array.dtype.kind == "f" else 0.0
+    if not np.isfinite(total):
         raise InvalidValue(f"{name} must be finite")
     array.flags.writeable = False
     object.__setattr__(owner, name, array)

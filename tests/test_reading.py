@@ -132,11 +132,6 @@ def test_an_unknown_segmenter_is_answered_with_those_there_are() -> None:
         plugin("segmenters", "oracle")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=RuntimeWarning,
-    reason="where breast fills the picture the depth below the skin overflows",
-)
 def test_an_empty_picture_is_no_galactogram() -> None:
     report = read(study(view_of(World(breast=False, noise=0.001))))
     (one,) = report.readings

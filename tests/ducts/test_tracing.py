@@ -140,11 +140,6 @@ def straight_through(world: World) -> bool:
     return True
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a crossing becomes two forks with a short piece between, and both far "
-    "halves may hang on one duct: trace() does not ask ducts.crossings",
-)
 @pytest.mark.parametrize("angle", [45, 90])
 def test_lines_that_cross_go_straight_on(angle: float) -> None:
     assert straight_through(crossing(angle))

@@ -155,12 +155,6 @@ def test_forks_side_by_side_are_joined_by_one_path() -> None:
     assert len(paths) == 5
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=IndexError,
-    reason="`starts` holds one path a pixel, but a block has almost two a pixel: "
-    "compiled, the kernel writes beyond its arrays",
-)
 def test_what_is_no_skeleton_is_walked_within_bounds() -> None:
     block = np.pad(np.ones((6, 6), np.int64), 1)
     # Uncompiled, where bounds are checked (and small integers overflow).

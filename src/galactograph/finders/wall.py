@@ -12,7 +12,7 @@ How
 Limits
     Ducts below 0.6 mm have pixelated walls and are not judged; nor are forks and
     crossings. A row of lobules along a duct looks ragged too. Walls are followed
-    smoothly, so in ducts of 2 mm and more half of the ragged stretches are missed.
+    smoothly, so in ducts of 1.5 mm and more half of the ragged stretches are missed.
 """
 
 from __future__ import annotations

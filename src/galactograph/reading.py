@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
-from galactograph.advice.management import advise
+from galactograph.advice.management import advise, counts
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
@@ -139,7 +139,10 @@ def _report(
         findings=weighed,
         assessment=assessment,
         advice=advise(
-            presentation, weighed, assessment, systems=systems_of(readings, weighed)
+            presentation,
+            weighed,
+            assessment,
+            systems=systems_of(readings, tuple(f for f in weighed if counts(f))),
         ),
         provenance=Provenance(
             version=VERSION, segmenter=getattr(segmenter, "name", "ridges")

@@ -6,10 +6,10 @@ import pytest
 
 from advice_cases import finding, presentations, reading
 from galactograph.advice import advise, assess
-from galactograph.advice.management import count_systems
+from galactograph.advice.management import counts
 from galactograph.values.codes import Action, Adequacy, FindingKind
 from galactograph.values.patient import Colour, Discharge, Presentation
-from galactograph.values.report import Advice, Assessment, Finding, Place
+from galactograph.values.report import Advice, Assessment, Finding
 
 DEFECT = finding(FindingKind.FILLING_DEFECT, shape="lobulated", straight_mm=20.0)
 STUDIES: list[tuple[Finding, ...]] = [
@@ -144,14 +144,7 @@ def test_a_finding_that_is_not_sure_is_not_operated_on() -> None:
     assert Action.MICRODOCHECTOMY not in [a.action for a in advice_for(unsure)]
 
 
-def test_duct_systems_are_counted_within_a_view_never_across_views() -> None:
-    def at(view: int, duct: int | None) -> Finding:
-        place = Place(view=view, row=1, column=1, duct=duct)
-        return finding(FindingKind.FILLING_DEFECT, places=(place,))
-
-    assert count_systems([]) is None
-    assert count_systems([at(0, 0), at(1, 0)]) == 1
-    assert count_systems([at(0, 0), at(1, 2)]) == 1
-    assert count_systems([at(0, 0), at(0, 2), at(1, 0)]) == 2
-    assert count_systems([at(0, None)]) is None
-    assert count_systems([finding(FindingKind.AIR_BUBBLE)]) is None
+def test_only_sure_lesions_count_as_systems() -> None:
+    assert counts(finding(FindingKind.FILLING_DEFECT))
+    assert not counts(finding(FindingKind.AIR_BUBBLE))
+    assert not counts(finding(FindingKind.FILLING_DEFECT, 0.4))

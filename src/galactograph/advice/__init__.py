@@ -9,6 +9,6 @@ advise(presentation, findings, assessment, systems=...)
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
 from galactograph.advice.eligibility import Eligibility, may_inject
-from galactograph.advice.management import advise, count_systems
+from galactograph.advice.management import advise, counts
 
-__all__ = ["Eligibility", "advise", "assess", "count_systems", "explain", "may_inject"]
+__all__ = ["Eligibility", "advise", "assess", "counts", "explain", "may_inject"]

@@ -35,18 +35,9 @@ def advise(
     return ask(rules("management"), facts)
 
 
-def count_systems(findings: Sequence[Finding]) -> int | None:
-    """Return how many separate duct systems show a lesion; None if not determined.
-
-    Trees are numbered within a view, so systems are counted in the view that shows
-    most, never summed over views.
-    """
-    lesions = [f for f in findings if f.confidence >= COUNTS_FROM and f.kind in LESIONS]
-    places = [place for finding in lesions for place in finding.places]
-    if not places or any(place.duct is None for place in places):
-        return None
-    views = {place.view for place in places}
-    return max(len({p.duct for p in places if p.view == view}) for view in views)
+def counts(finding: Finding) -> bool:
+    """Tell whether a finding is a lesion, and sure enough to weigh on advice."""
+    return finding.confidence >= COUNTS_FROM and finding.kind in LESIONS
 
 
 def _seen(
@@ -55,7 +46,7 @@ def _seen(
     """Return what the study shows, by the names that rules use."""
     counted = [f for f in findings if f.confidence >= COUNTS_FROM]
     kinds = {f.kind for f in counted}
-    lesions = [f for f in counted if f.kind in LESIONS]
+    lesions = [f for f in counted if counts(f)]
     away = [f.straight_mm for f in lesions if f.straight_mm is not None]
     level = int(assessment.level[2:])
     return {

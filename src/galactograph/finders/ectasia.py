@@ -156,8 +156,9 @@ def _depth(reading: Reading, column: Column, where: slice) -> float:
     """Return depth of contrast over calibre; 1 where grey is not linear."""
     if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
         return 1.0
-    middle = np.abs(column.u_mm) < 0.2
     strip = column.strip
+    # The column's offsets are its own; the strip's excess lies on the strip's.
+    middle = np.abs(strip.u_mm) < 0.2
     rows = column.station[where]
     held = np.median(np.asarray(strip.excess, float)[rows][:, middle], axis=1)
     depth = held / reading.opacity_per_mm

@@ -56,6 +56,17 @@ def test_a_normal_calibre_or_a_short_bulge_is_no_ectasia() -> None:
     assert not list(find_ectasia(reading_of(bulge)))
 
 
+def test_wide_strips_with_coarse_offsets_are_judged_alike() -> None:
+    reading = reading_of(World(calibre_mm=3.5))
+    coarse = tuple(
+        replace(strip, u_mm=strip.u_mm[::2], excess=strip.excess[:, ::2])
+        for strip in reading.strips
+    )
+    (fine,) = find_ectasia(reading)
+    (found,) = find_ectasia(replace(reading, strips=coarse))
+    assert found.width_mm == pytest.approx(fine.width_mm, abs=0.3)
+
+
 def test_without_millimetres_no_ectasia_is_told() -> None:
     world = World(calibre_mm=3.5, spacing_kind=SpacingKind.NONE)
     assert not list(find_ectasia(reading_of(world)))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from galactograph.finders import FINDERS
@@ -56,15 +57,26 @@ def test_a_normal_calibre_or_a_short_bulge_is_no_ectasia() -> None:
     assert not list(find_ectasia(reading_of(bulge)))
 
 
-def test_wide_strips_with_coarse_offsets_are_judged_alike() -> None:
+def test_strips_sampled_more_finely_are_judged_alike() -> None:
     reading = reading_of(World(calibre_mm=3.5))
-    coarse = tuple(
-        replace(strip, u_mm=strip.u_mm[::2], excess=strip.excess[:, ::2])
+    finer = tuple(
+        replace(
+            strip,
+            u_mm=np.linspace(strip.u_mm[0], strip.u_mm[-1], 2 * len(strip.u_mm) - 1),
+            excess=zoomed(strip.excess),
+        )
         for strip in reading.strips
     )
-    (fine,) = find_ectasia(reading)
-    (found,) = find_ectasia(replace(reading, strips=coarse))
-    assert found.width_mm == pytest.approx(fine.width_mm, abs=0.3)
+    (plain,) = find_ectasia(reading)
+    (found,) = find_ectasia(replace(reading, strips=finer))
+    assert found.width_mm == pytest.approx(plain.width_mm, abs=0.3)
+
+
+def zoomed(excess: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return an excess (S, U) with a sample between each two across."""
+    fine = np.repeat(excess, 2, axis=1)[:, :-1]
+    fine[:, 1::2] = (excess[:, :-1] + excess[:, 1:]) / 2
+    return fine
 
 
 def test_without_millimetres_no_ectasia_is_told() -> None:

@@ -123,7 +123,7 @@ def strengthen(
                 out.scale,
                 out.angle,
             )
-            if shrunk == 1 and number in narrow:
+            if number in narrow:
                 _follow(blurred, number, where, pixel_mm, settings, out)
         out.strength *= where
     return fine, coarse

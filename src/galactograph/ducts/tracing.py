@@ -85,7 +85,7 @@ def trace(
     left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
     factor = 1.0 if scene.nipple is None else settings.loose_factor
-    traces += _loose(linked, left, weak * factor, scene, pixel_mm)
+    traces += _loose(linked, left, weak * factor, scene, pixel_mm, settings)
     return tuple(sorted(traces, key=lambda t: (not t.rooted, -t.worth)))
 
 
@@ -95,9 +95,9 @@ def _loose(
     weak: float,
     scene: Scene,
     pixel_mm: float,
+    settings: Settings,
 ) -> list[Trace]:
     """Trace what hangs together without a link to the nipple, by stricter rules."""
-    settings = Settings()
     traces: list[Trace] = []
     worth = {n: worth_of(linked.edges[n], weak, pixel_mm) for n in left}
     while left:

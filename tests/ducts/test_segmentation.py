@@ -134,7 +134,7 @@ def test_a_probability_stands_for_one_strength(strength: float) -> None:
     chance = np.full((1, 1), strength / (strength + ODDS_STRENGTH), np.float32)
     flat = np.zeros((1, 1), np.float32)
     duct_map = DuctMap(
-        probability=chance, centreline=flat > 0, scale_px=flat, orientation_rad=flat
+        probability=chance, centreline=flat >= 0, scale_px=flat, orientation_rad=flat
     )
     got = float(strength_of(duct_map)[0, 0])
     assert got == pytest.approx(strength, rel=1e-3, abs=1e-5)

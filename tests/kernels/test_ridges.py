@@ -191,6 +191,27 @@ def test_a_followed_line_keeps_its_strength_and_direction(angle: float) -> None:
     assert apart(direction[middle], angle) < np.radians(8)
 
 
+def test_following_is_the_same_across_the_borders_of_tiles() -> None:
+    # 60 x 1000 pixels are more than two tiles each way; each pixel by hand.
+    noise = np.random.default_rng(3).normal(0, 1, (60, 1000))
+    picture = gaussian_filter(noise, 1.5).astype(np.float32)
+    half = 4
+    best, _, _ = followed(picture, half=half)
+    xx, xy, yy = (part.astype(float) for part in ridges.hessian(picture))
+    inside = (slice(half + 1, -half - 1),) * 2
+    sums = []
+    for t in np.arange(16) * np.pi / 16:
+        c, s = np.cos(t), np.sin(t)
+        across = 2 * s * c * xy - s * s * xx - c * c * yy
+        steps = np.arange(-half, half + 1)
+        moves = zip(np.rint(steps * s), np.rint(steps * c), strict=True)
+        sums.append(
+            sum(np.roll(across, (-int(y), -int(x)), (0, 1)) for y, x in moves) / 9
+        )
+    wanted = np.maximum(np.max(sums, axis=0), 0)[inside]
+    np.testing.assert_allclose(best[inside], wanted, atol=1e-5)
+
+
 def test_noise_averages_out_along_a_line() -> None:
     noise = np.random.default_rng(5).normal(0, 1, (200, 200))
     picture = gaussian_filter(noise, 1.0).astype(np.float32)

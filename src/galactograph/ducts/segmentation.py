@@ -28,9 +28,14 @@ ODDS_STRENGTH = 6.0
 
 
 def strength_of(duct_map: DuctMap) -> F4:
-    """Return the ridge strength (in noise units) that a probability stands for."""
-    chance = np.clip(duct_map.probability, 0, 0.999)
-    strength: F4 = ODDS_STRENGTH * chance / (1 - chance)
+    """Return the ridge strength (noise units) that a probability stands for, (H, W).
+
+    On centrelines only, 0 elsewhere: nobody asks further, and they are few pixels.
+    """
+    line = duct_map.centreline
+    strength = np.zeros(line.shape, np.float32)
+    chance = np.clip(duct_map.probability[line], 0, 0.999)
+    strength[line] = ODDS_STRENGTH * chance / (1 - chance)
     return strength
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +25,13 @@ def trusted_lines(
     settings: Settings,
 ) -> Bools:
     """Tell where a line can be duct, (H, W) of the part `rows`, `columns`."""
-    inside = scene.breast[rows, columns]
+    # On the whole image: its border alone is no skin, the part's border may be.
     factor = max(1, round(0.3 / pixel_mm))
-    size = (max(2, inside.shape[1] // factor), max(2, inside.shape[0] // factor))
+    tall, broad = scene.breast.shape
+    size = (max(2, broad // factor), max(2, tall // factor))
     small = cv2.resize(
-        scene.breast[rows, columns].astype(np.uint8),
-        size,
-        interpolation=cv2.INTER_NEAREST,
+        scene.breast.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
     )
-    # The image border is no skin: only air beyond the breast is.
     framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
     # Without any air the transform answers with the largest float there is.
@@ -40,22 +40,22 @@ def trusted_lines(
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
     right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
     near = (depth * factor * pixel_mm < settings.skin_mm).astype(np.uint8)
-    full = inside.shape[::-1]
-    trusted: Bools = cv2.resize(near, full, interpolation=cv2.INTER_NEAREST) == 0
+
+    def enlarge(picture: NDArray[Any]) -> NDArray[Any]:
+        big = cv2.resize(picture, (broad, tall), interpolation=cv2.INTER_NEAREST)
+        return big[rows, columns]
+
+    trusted: Bools = enlarge(near) == 0
     place = np.nonzero(~trusted)
     normal = np.arctan2(down, right)
-    towards = cv2.resize(normal, full, interpolation=cv2.INTER_NEAREST)[place]
+    towards = enlarge(normal)[place]
     across = np.abs(np.cos(angle[place] - towards))
     trusted[place] = across > np.sin(np.radians(settings.skin_deg))
     if scene.nipple is not None:
         # In the nipple a duct runs along the skin of its sides: only the rim is skin.
         r, c = np.ogrid[rows, columns]
         far = np.hypot(r - scene.nipple.row, c - scene.nipple.column) * pixel_mm
-        rim = cv2.resize(
-            (depth * factor * pixel_mm < settings.rim_mm).astype(np.uint8),
-            full,
-            interpolation=cv2.INTER_NEAREST,
-        )
+        rim = enlarge((depth * factor * pixel_mm < settings.rim_mm).astype(np.uint8))
         trusted |= (far < settings.nipple_mm) & (rim == 0)
     if scene.pectoral is not None:
         _distrust_muscle(trusted, scene, rows, columns, angle, pixel_mm)

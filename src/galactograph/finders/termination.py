@@ -26,6 +26,7 @@ import numpy as np
 from scipy.ndimage import label
 
 from galactograph.finders._ends import End, end_at, fan_of, full_of, sample
+from galactograph.finders._lumen import is_lumen
 from galactograph.finders._places import (
     along_mm,
     bounded,
@@ -42,7 +43,6 @@ from galactograph.finders._places import (
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading, Strip
-from galactograph.values.study import GreyScale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,8 @@ class Settings:
     Attributes
     ----------
     least_calibre_mm
-        Of the last stretch. source: assumed; the design page has 0.5 mm, or 0.6 of
-        the parent, but tips of that width are common in normal simulated trees.
+        Of the last stretch. source: design page (0.5 mm, or 0.6 of the parent), and
+        a margin, assumed: some normal ducts end at 0.5 mm.
     most_fall_mm, fall_of_calibre
         Contrast falls from 85 to 25 % within the first plus the second times the
         calibre (a round end is not square). source: design page (0.5 to 0.8 mm).
@@ -69,8 +69,6 @@ class Settings:
     end_on
         A tip brighter than this, over the duct before it, runs along the beam.
         source: assumed.
-    least_depth
-        Depth of contrast over calibre, where grey is linear. source: assumed.
     filled
         Share of the contrast at the tip that makes a neighbour a filled one.
         source: assumed.
@@ -82,7 +80,7 @@ class Settings:
         Two ends nearer than this are one. source: assumed.
     """
 
-    least_calibre_mm: float = 0.7
+    least_calibre_mm: float = 0.55
     most_fall_mm: float = 0.6
     fall_of_calibre: float = 0.35
     border_mm: float = 8.0
@@ -91,7 +89,6 @@ class Settings:
     carries_on: float = 0.25
     skin_mm: float = 6.0
     end_on: float = 1.5
-    least_depth: float = 0.4
     filled: float = 0.4
     most_edge_mm: float = 1.5
     step: float = 0.3
@@ -148,7 +145,7 @@ def _is_abrupt(reading: Reading, end: End, settings: Settings) -> bool:
         wide
         and end.fall_mm <= most
         and abs(end.edge_mm) <= settings.most_edge_mm
-        and _is_lumen(reading, end, settings)
+        and _holds(end, reading, settings)
         and _is_clear(reading, end, settings)
         and not _carries_on(reading, end, settings)
     )
@@ -193,21 +190,17 @@ def _apart(reading: Reading, end: End, settings: Settings) -> bool:
     return True
 
 
-def _is_lumen(reading: Reading, end: End, settings: Settings) -> bool:
-    """Return True if the last stretch holds what a lumen of its calibre holds.
+def _holds(end: End, reading: Reading, settings: Settings) -> bool:
+    """Return True if the last stretch is a lumen that lies in the image plane.
 
-    Parenchyma traced as a duct is wide and faint; a duct that turns towards the
-    beam is brighter at its tip than before.
+    Parenchyma traced as a duct is faint and has no walls; a duct that turns towards
+    the beam is brighter at its tip than before.
     """
-    full = full_of(end)
     s = end.strip.s_mm - end.strip.s_mm[end.station]
     tip = float(np.percentile(end.strip.excess[np.abs(s) < 0.7].max(1), 90))
-    if tip > settings.end_on * full:
+    if tip > settings.end_on * full_of(end):
         return False
-    if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
-        return True
-    asked = reading.opacity_per_mm * end.calibre_mm
-    return full >= settings.least_depth * asked
+    return is_lumen(reading, end.strip, (s > -2.9) & (s < -0.4), end.calibre_mm)
 
 
 def _carries_on(reading: Reading, end: End, settings: Settings) -> bool:

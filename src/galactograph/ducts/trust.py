@@ -42,8 +42,10 @@ def trusted_lines(
     near = (depth * factor * pixel_mm < settings.skin_mm).astype(np.uint8)
 
     def enlarge(picture: NDArray[Any]) -> NDArray[Any]:
-        big = cv2.resize(picture, (broad, tall), interpolation=cv2.INTER_NEAREST)
-        return big[rows, columns]
+        big: NDArray[Any] = cv2.resize(
+            picture, (broad, tall), interpolation=cv2.INTER_NEAREST
+        )[rows, columns]
+        return big
 
     trusted: Bools = enlarge(near) == 0
     place = np.nonzero(~trusted)

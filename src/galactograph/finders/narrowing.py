@@ -32,6 +32,7 @@ from galactograph.finders._column import (
     smooth_mm,
 )
 from galactograph.finders._grey import BLUR_MM
+from galactograph.finders._lumen import is_lumen
 from galactograph.finders._places import (
     along_mm,
     box_outline,
@@ -44,7 +45,7 @@ from galactograph.finders._places import (
     straight_mm,
     told,
 )
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Floats, Ints
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading
 from galactograph.values.study import GreyScale
@@ -137,20 +138,39 @@ def _judge(
         or held < 4 * column.noise_mm
         or not _round(column, calibre, first, last)
         or (linear and filled > settings.most_filled)
+        or not _between_lumina(reading, column, calibre, where)
     ):
         return None
     return _finding(reading, column, (first, last), ratio, filled)
 
 
+def _sides(where: slice, count: int) -> tuple[Ints, Ints]:
+    """Return the stations of 3 mm on either side of a stretch."""
+    reach, gap = round(3.0 / STEP_MM), 2
+    return (
+        np.arange(max(where.start - gap - reach, 0), max(where.start - gap, 0)),
+        np.arange(where.stop + gap, min(where.stop + gap + reach, count)),
+    )
+
+
+def _between_lumina(
+    reading: Reading, column: Column, calibre: Floats, where: slice
+) -> bool:
+    """Return True if duct lies on both sides: a trace may link two clouds."""
+    for side in _sides(where, len(calibre)):
+        stations = np.zeros(len(column.strip.s_mm), bool)
+        stations[column.station[side]] = True
+        if not is_lumen(
+            reading, column.strip, stations, float(np.median(calibre[side]))
+        ):
+            return False
+    return True
+
+
 def _beside(column: Column, values: Floats, where: slice) -> float:
     """Return the lesser of `values` (N,) on both sides; 0 if one is missing."""
-    reach, gap = round(3.0 / STEP_MM), 2
-    sides = (
-        np.arange(max(where.start - gap - reach, 0), max(where.start - gap, 0)),
-        np.arange(where.stop + gap, min(where.stop + gap + reach, len(values))),
-    )
     levels = []
-    for side in sides:
+    for side in _sides(where, len(values)):
         clear = side[column.walled[side]]
         if len(clear) < 5:
             return 0.0

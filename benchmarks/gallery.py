@@ -26,6 +26,7 @@ from galactograph.phantom.anatomy import LESION_NAMES, Anatomy, LesionName
 from galactograph.pictures.grey import jpeg, to_grey
 from galactograph.seeds import stream
 from galactograph.simulation import draw_patient, draw_procedure, simulate, technique
+from galactograph.values.arrays import Floats
 from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.truth import Simulation
 
@@ -155,7 +156,7 @@ def _lesion(name: LesionName, number: int) -> Callable[[], Grey]:
     return make
 
 
-def _busy(points: NDArray[np.float64]) -> tuple[float, float]:
+def _busy(points: Floats) -> tuple[float, float]:
     """Return the middle of the ducts."""
     row_, column = np.median(points[np.isfinite(points).all(1)], axis=0)
     return float(row_), float(column)

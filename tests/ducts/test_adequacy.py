@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ducts.scenes import TREE, World, paint, reading_of, view_of
+from ducts.scenes import TREE, World, reading_of, view_of
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.tracing import Trace
 from galactograph.reading import read_view
@@ -118,14 +118,25 @@ def test_no_contrast_goes_before_what_else_is_seen() -> None:
     assert verdict(reading) is Adequacy.EXTRAVASATED
 
 
-def with_cloud(radius: float, behind: float, above: float) -> View:
+def with_cloud(
+    radius: float, behind: float, above: float, *, filled: bool = True
+) -> View:
     """Return the painted view with a soft cloud of contrast, all in mm."""
-    view = view_of(WORLD)
+    view = view_of(WORLD, filled=filled)
     rows, columns = np.mgrid[:900, :700] * WORLD.pixel_mm
     far = np.hypot(rows - (45 - above), columns - (63 - behind))
     cloud = 1.5 * np.clip(1.3 - (far / radius) ** 2, 0, 1)
-    pixels = (paint(WORLD) + cloud).astype(np.float32)
+    pixels = (view.image.pixels + cloud).astype(np.float32)
     return replace(view, image=replace(view.image, pixels=pixels))
+
+
+def test_a_mass_that_the_scout_shows_is_no_extravasation() -> None:
+    place = (6.0, 27.0, 0.0)
+    assert read_view(with_cloud(*place)).blobs
+    scout = with_cloud(*place, filled=False)
+    reading = read_view(with_cloud(*place), scout=scout)
+    assert reading.scene.subtracted
+    assert not reading.blobs
 
 
 def test_a_cloud_between_ducts_is_extravasation() -> None:

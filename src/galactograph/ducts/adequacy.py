@@ -168,7 +168,9 @@ def find_blobs(
     step = max(1, round(0.5 / pixel_mm))
     mm = step * pixel_mm
     shape = tuple(max(1, n // step) for n in view.image.pixels.shape)
-    small = cv2.resize(view.image.pixels, shape[::-1], interpolation=cv2.INTER_AREA)
+    # With a scout, masses and parenchyma are gone before anything is called a cloud.
+    pixels = view.image.pixels if scene.difference is None else scene.difference
+    small = cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_AREA)
     inside = cv2.resize(
         scene.breast.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST
     )

@@ -36,12 +36,12 @@ def prepare(
     outline = find_breast(view)
     pixels = view.image.pixels
     notes = list(outline.notes)
-    subtracted = False
+    difference: F4 | None = None
     if scout is not None:
         difference, note = _subtract(pixels, scout.image.pixels, outline.mask, settings)
         notes.append(note)
         if difference is not None:
-            pixels, subtracted = difference, True
+            pixels = difference
     excess = _excess(pixels, outline, view.image.grid.pixel_mm, settings)
     return Scene(
         excess=excess,
@@ -52,8 +52,9 @@ def prepare(
         noise=_noise(excess, outline.mask),
         objects=outline.objects,
         pectoral=_pectoral(view, outline),
-        subtracted=subtracted,
+        subtracted=difference is not None,
         notes=tuple(notes),
+        difference=difference,
     )
 
 

@@ -74,6 +74,8 @@ class Scene:
         Standard deviation of `excess` from pixel to pixel, from noise alone.
     subtracted
         True if a scout was subtracted.
+    difference : float32, (rows, columns), optional
+        Filled view less scout, where that was done: contrast of any width.
     """
 
     excess: NDArray[np.float32]
@@ -86,10 +88,13 @@ class Scene:
     pectoral: tuple[tuple[float, float], tuple[float, float]] | None = None
     subtracted: bool = False
     notes: tuple[str, ...] = ()
+    difference: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         shape = tuple(np.shape(self.excess))
         seal(self, "excess", "f4", shape)
+        if self.difference is not None:
+            seal(self, "difference", "f4", shape)
         seal(self, "breast", "?", shape)
         seal(self, "skin", "f8", (None, 2))
 

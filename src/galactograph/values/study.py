@@ -131,6 +131,8 @@ class Projection:
         Of the compressed breast, as the machine reads it.
     air_counts
         Counts without a breast.
+    corner_mm
+        (x, y) of the panel's corner; the tube swings over y = 0 and x = 0.
     """
 
     counts: NDArray[np.float32]
@@ -138,6 +140,7 @@ class Projection:
     laterality: Laterality | None = None
     thickness_mm: float = 50.0
     air_counts: float = 16000.0
+    corner_mm: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         seal(self, "counts", "f4", (self.exposure.rows, self.exposure.columns))

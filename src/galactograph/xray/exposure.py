@@ -130,6 +130,7 @@ def expose(
         laterality=slab.laterality,
         thickness_mm=slab.thickness_mm,
         air_counts=detector.Settings().air_counts,
+        corner_mm=panel.corner_mm,
     )
 
 

@@ -88,6 +88,7 @@ class Tomosynthesis:
         shown = shades(slices)
         filled = "with contrast" if e.contrast else "before contrast"
         best = shown.max(axis=0)
+        low, high = window(shown)
         grid = slices.grid
         return View(
             image=Image(
@@ -112,6 +113,7 @@ class Tomosynthesis:
             depth=shown.argmax(axis=0).astype(np.uint16),
             slices=slices,
             simulated=True,
+            window=(low / 4095, high / 4095),
             notes=(
                 f"The largest value of {grid.shape[0]} slices at each pixel.",
                 self._note(len(shots)),
@@ -191,3 +193,16 @@ def shades(slices: Image) -> NDArray[np.uint16]:
     for k, pixels in enumerate(slices.pixels):
         shown[k] = np.clip(np.rint(pixels * (4095 / FULL_PER_MM)), 0, 4095)
     return shown
+
+
+def window(shown: NDArray[np.uint16]) -> tuple[int, int]:
+    """Return the stored values to show as black and as white.
+
+    Fat of the middle slice is dark grey; all but the brightest of a duct is not yet
+    white. Shares of the pixels inside the breast; assumed.
+    """
+    middle = shown[len(shown) // 2]
+    inside = middle[middle > 0.1 * np.median(middle[middle > 0])]
+    low = float(np.percentile(inside, 1))
+    high = float(np.percentile(shown.max(axis=0)[middle > 0], 99.8))
+    return round(0.8 * low), max(round(high), round(low) + 1)

@@ -80,14 +80,14 @@ def sweeps(exposures: Sequence[Exposure]) -> tuple[slice, ...]:
     A sweep of tomosynthesis is a run of one view, before or after contrast, in which
     the tube's angle grows; every other exposure stands alone.
     """
-    starts = [0] if exposures else []
+    if not exposures:
+        return ()
+    starts = [0]
     for k, (before, e) in enumerate(pairwise(exposures), start=1):
         same = (e.position, e.contrast) == (before.position, before.contrast)
         if not same or e.angle_deg <= before.angle_deg:
             starts.append(k)
-    return tuple(
-        slice(a, b) for a, b in zip(starts, [*starts[1:], len(exposures)], strict=True)
-    )
+    return tuple(slice(a, b) for a, b in pairwise([*starts, len(exposures)]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.kernels.shadows import cast
+from galactograph.machines import Tomosynthesis
+from galactograph.phantom.anatomy import Anatomy
+from galactograph.simulation import simulate
+from galactograph.tomo.machines import machine
 from galactograph.tomo.operators import Operator, Sweep
 from galactograph.values.arrays import Floats
+from galactograph.values.codes import Laterality
+from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
+from galactograph.values.truth import Simulation
 
 Pixels = NDArray[np.float32]
+SMALL = replace(machine("ge"), rows=620, columns=380, pixel_mm=0.25, views=7)
+LITTLE = Anatomy(lesion="normal", branches=40, depth_mm=55, radius_mm=50, lobes=3)
 
 
 def sweep(  # noqa: PLR0913  the parameters of a scene
@@ -80,4 +91,27 @@ def peak(image: Pixels, reach: int = 4) -> tuple[float, float]:
     return (
         top + float((near * rows).sum() / mass),
         left + float((near * columns).sum() / mass),
+    )
+
+
+@cache
+def world(
+    side: Laterality = Laterality.LEFT,
+    position: ViewPosition = ViewPosition.CC,
+    name: str = "ge",
+) -> Simulation:
+    """Simulate one sweep of a small breast, scout ordered and left out."""
+    unit = replace(
+        machine(name), rows=SMALL.rows, columns=SMALL.columns, pixel_mm=0.25, views=7
+    )
+    shot = Exposure(mas=150, position=position)
+    return simulate(
+        seed=5,
+        anatomy=LITTLE,
+        procedure=Procedure(
+            laterality=side,
+            injection=Injection(volume_ml=1.0),
+            exposures=(replace(shot, contrast=False), shot),
+        ),
+        modality=Tomosynthesis(machine=unit),
     )

@@ -12,6 +12,7 @@ from galactograph.modalities import attenuation, orientation, role, source_name,
 from galactograph.tomo import fbp
 from galactograph.tomo.machines import Machine, machine
 from galactograph.tomo.operators import Operator, Sweep, upright
+from galactograph.tomo.synthesis import IN_TISSUE_PER_MM
 from galactograph.values.codes import Laterality
 from galactograph.values.geometry import Grid
 from galactograph.values.image import Image
@@ -202,7 +203,9 @@ def window(shown: NDArray[np.uint16]) -> tuple[int, int]:
     white. Shares of the pixels inside the breast; assumed.
     """
     middle = shown[len(shown) // 2]
-    inside = middle[middle > 0.1 * np.median(middle[middle > 0])]
-    low = float(np.percentile(inside, 1))
-    high = float(np.percentile(shown.max(axis=0)[middle > 0], 99.8))
+    inside = middle > IN_TISSUE_PER_MM / FULL_PER_MM * 4095
+    if not inside.any():
+        return 0, 4095
+    low = float(np.percentile(middle[inside], 1))
+    high = float(np.percentile(shown.max(axis=0)[inside], 99.7))
     return round(0.8 * low), max(round(high), round(low) + 1)

@@ -53,6 +53,22 @@ def _run(weight: float, drift: float, left: int) -> int:
 
 
 @njit(cache=True, parallel=True, fastmath=True)
+def slants(source: Floats, frame: Floats, rows: int, columns: int) -> Pixels:
+    """Return length over height of the rays of one projection, (rows, columns)."""
+    out = np.empty((rows, columns), np.float32)
+    scale = 1.0 / source[2]
+    for row in prange(rows):
+        y = np.float32((frame[1] + frame[2] * (row + 0.5) - source[1]) * scale)
+        across = np.float32(1.0) + y * y
+        first = np.float32((frame[0] + frame[2] * 0.5 - source[0]) * scale)
+        step = np.float32(frame[2] * scale)
+        for i in range(columns):
+            x = first + step * np.float32(i)
+            out[row, i] = math.sqrt(across + x * x)
+    return out
+
+
+@njit(cache=True, parallel=True, fastmath=True)
 def gather(
     projections: Pixels,
     sources: Floats,

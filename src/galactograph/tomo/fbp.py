@@ -77,14 +77,15 @@ def response(operator: Operator, per_mm: Floats, settings: Settings) -> Floats:
 def filtered(projections: Pixels, operator: Operator, settings: Settings) -> Pixels:
     """Return the projections, weighed by obliquity and filtered along the sweep."""
     rows = operator.sweep.shape[0]
-    # Beyond the panel there is air; the ramp's tail is short after half a panel.
-    padded = fft.next_fast_len(rows + rows // 2, real=True)
+    # Beyond the panel there is air; the ramp's tail is short after a quarter of it.
+    padded = fft.next_fast_len(rows + rows // 4, real=True)
     per_mm = np.fft.rfftfreq(padded, operator.sweep.pixel_mm)
     gain = response(operator, per_mm, settings).astype(np.float32)
     out = np.empty(projections.shape, np.float32)
     for view, image in enumerate(projections):
-        flat = image / operator.slant(view)
-        spectrum = fft.rfft(flat, padded, axis=0, workers=settings.workers)
+        level = operator.slant(view)
+        np.divide(image, level, out=level)
+        spectrum = fft.rfft(level, padded, axis=0, workers=settings.workers)
         spectrum *= gain[view][:, None]
         back = fft.irfft(spectrum, padded, axis=0, workers=settings.workers)
         out[view] = back[:rows]

@@ -191,12 +191,8 @@ class Operator:
 
     def slant(self, view: int) -> Pixels:
         """Return length over height of each ray of one projection, (rows, columns)."""
-        source, pitch = self.sweep.sources_mm[view], self.sweep.pixel_mm
-        rows, columns = self.sweep.shape
-        x = self.sweep.corner_mm[0] + pitch * (np.arange(columns) + 0.5) - source[0]
-        y = self.sweep.corner_mm[1] + pitch * (np.arange(rows) + 0.5) - source[1]
-        x, y = (np.asarray((v / source[2]) ** 2, np.float32) for v in (x, y))
-        slant: Pixels = np.sqrt(1 + x[None] + y[:, None])
+        source = self.sweep.sources_mm[view]
+        slant: Pixels = slabs.slants(source, self.sweep.frame_mm, *self.sweep.shape)
         return slant
 
     def project(self, volume: Pixels, views: Sequence[int] | None = None) -> Pixels:

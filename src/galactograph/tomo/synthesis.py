@@ -12,6 +12,9 @@ from galactograph.values.image import Image
 
 Pixels = NDArray[np.float32]
 
+IN_TISSUE_PER_MM = 0.015
+"""A third of the attenuation of fat, seen through a few cm of breast; derived."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -33,8 +36,8 @@ class Settings:
     fine_mm: float = 1.5
     power: float = 8.0
     lifted: float = 1.0
-    black: float = 0.6
-    white: float = 2.6
+    black: float = 0.7
+    white: float = 2.0
 
 
 def combined(slices: Image, *, settings: Settings | None = None) -> Pixels:
@@ -66,8 +69,8 @@ def synthetic(slices: Image, *, settings: Settings | None = None) -> NDArray[np.
     """Return a synthetic mammogram to look at: 12 bits, bright is dense, air black."""
     settings = settings or Settings()
     picture = combined(slices, settings=settings)
-    inside = picture[picture > 0.3 * np.median(picture[picture > 0])]
-    fat = float(np.percentile(inside, 20))
+    inside = picture[picture > IN_TISSUE_PER_MM]
+    fat = float(np.percentile(inside, 20)) if inside.size else 1.0
     x = (picture / fat - settings.black) / (settings.white - settings.black)
     x = np.clip(x, 0, None)
     # Linear below, then a shoulder that never quite reaches white.

@@ -65,6 +65,8 @@ class Exposure:
         False for the scout, taken before the injection.
     magnification
         1 for contact; 1.5 to 2 on a stand.
+    vendor
+        Class of unit whose panel it is, such as "ge"; "" for the generic one.
     """
 
     position: ViewPosition = ViewPosition.CC
@@ -79,6 +81,7 @@ class Exposure:
     beam: str = "W/Rh"
     grid: bool = True
     magnification: float = 1.0
+    vendor: str = ""
 
     def __post_init__(self) -> None:
         if not 20 <= self.kv <= 50:

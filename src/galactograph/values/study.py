@@ -131,6 +131,8 @@ class Projection:
         Of the compressed breast, as the machine reads it.
     air_counts
         Counts without a breast.
+    kerma_mgy, glandular_dose_mgy
+        Incident air kerma, and mean glandular dose after Dance; 0 if not known.
     """
 
     counts: NDArray[np.float32]
@@ -138,6 +140,8 @@ class Projection:
     laterality: Laterality | None = None
     thickness_mm: float = 50.0
     air_counts: float = 16000.0
+    kerma_mgy: float = 0.0
+    glandular_dose_mgy: float = 0.0
 
     def __post_init__(self) -> None:
         seal(self, "counts", "f4", (self.exposure.rows, self.exposure.columns))

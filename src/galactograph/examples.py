@@ -6,13 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galactograph.dicom.header import Header, Intent
 from galactograph.dicom.images import save_image
+from galactograph.dicom.projections import save_projections
+from galactograph.dicom.sweeps import SweepHeader
+from galactograph.dicom.tomosynthesis import Reconstruction, save_slices
+from galactograph.errors import InvalidValue
+from galactograph.machines import shades, window
 from galactograph.modalities import present
 from galactograph.phantom.anatomy import Anatomy
 from galactograph.simulation import simulate
 from galactograph.store import save_truth
+from galactograph.tomo.synthesis import synthetic
 from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
 from galactograph.values.truth import Simulation
 
@@ -45,12 +52,21 @@ def little_study(seed: int, pixel_mm: float = 0.2) -> Simulation:
     )
 
 
-def write_study(simulation: Simulation, folder: Path) -> tuple[Path, ...]:
+def write_study(
+    simulation: Simulation, folder: Path, *, projections: bool = False
+) -> tuple[Path, ...]:
     """Write a simulated study as DICOM, and its truth beside it.
 
     Every exposure becomes two files, as a mammography unit stores it: for
-    processing (`<view>.dcm`) and for presentation (`<view>-presentation.dcm`). The
-    truth goes to `folder/truth`.
+    processing (`<view>.dcm`) and for presentation (`<view>-presentation.dcm`). A view
+    of tomosynthesis becomes one file of slices (`<view>.dcm`). The truth goes to
+    `folder/truth`.
+
+    Parameters
+    ----------
+    projections
+        Also write what a unit may keep of a sweep: its raw projections
+        (`<view>-projections.dcm`) and a synthetic mammogram (`<view>-synthetic.dcm`).
 
     Returns
     -------
@@ -60,18 +76,85 @@ def write_study(simulation: Simulation, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for number, view in enumerate(simulation.study.views):
-        exposure = simulation.procedure.exposures[number]
-        raw = header(simulation, exposure, number)
-        counts = simulation.counts[number]
-        pixels = np.clip(np.rint(counts), 1, SATURATED - 1).astype(np.uint16)
-        path = folder / f"{view.source}.dcm"
-        source = save_image(pixels, raw, path)
-        shown = replace(raw, intent=Intent.PRESENTATION, source_uid=source)
-        looks = folder / f"{view.source}-presentation.dcm"
-        save_image(present(counts, exposure), shown, looks)
-        written += [path, looks]
+        if view.slices is None:
+            written += _write_radiograph(simulation, number, folder)
+            continue
+        written.append(_write_slices(simulation, number, folder))
+        if projections:
+            written += _write_sources(simulation, number, folder)
     save_truth(simulation, folder / "truth")
     return tuple(written)
+
+
+def _write_radiograph(simulation: Simulation, number: int, folder: Path) -> list[Path]:
+    """Write one exposure for processing and for presentation."""
+    view, exposure = simulation.study.views[number], simulation.exposures[number]
+    raw = header(simulation, exposure, number)
+    counts = simulation.counts[number]
+    path = folder / f"{view.source}.dcm"
+    source = save_image(_stored(counts), raw, path)
+    shown = replace(raw, intent=Intent.PRESENTATION, source_uid=source)
+    looks = folder / f"{view.source}-presentation.dcm"
+    save_image(present(counts, exposure), shown, looks)
+    return [path, looks]
+
+
+def _stored(counts: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Return counts as a panel stores them, 14 bits."""
+    return np.clip(np.rint(counts), 1, SATURATED - 1).astype(np.uint16)
+
+
+def _swept(simulation: Simulation, number: int, intent: Intent) -> SweepHeader:
+    """Return what the objects of one sweep say."""
+    middle = header(simulation, simulation.exposures[number], number)
+    exposures = tuple(shot.exposure for shot in simulation.sweeps[number])
+    return SweepHeader(header=replace(middle, intent=intent), exposures=exposures)
+
+
+def _write_slices(simulation: Simulation, number: int, folder: Path) -> Path:
+    """Write the slices of one view of tomosynthesis."""
+    view = simulation.study.views[number]
+    if view.slices is None:
+        raise InvalidValue(f"{view.source} has no slices")
+    shown = shades(view.slices)
+    low, high = window(shown)
+    made = Reconstruction(
+        grid=view.slices.grid, window=((low + high) / 2, float(high - low))
+    )
+    path = folder / f"{view.source}.dcm"
+    save_slices(shown, _swept(simulation, number, Intent.PRESENTATION), made, path)
+    return path
+
+
+def _write_sources(simulation: Simulation, number: int, folder: Path) -> list[Path]:
+    """Write the raw projections and the synthetic mammogram of one view."""
+    view = simulation.study.views[number]
+    if view.slices is None:
+        raise InvalidValue(f"{view.source} has no slices")
+    swept = _swept(simulation, number, Intent.PROCESSING)
+    raw = folder / f"{view.source}-projections.dcm"
+    counts = np.stack([_stored(shot.counts) for shot in simulation.sweeps[number]])
+    save_projections(counts, swept, raw)
+    picture = synthetic(view.slices)
+    pixel_mm = swept.header.exposure.pixel_mm
+    shot = replace(
+        swept.header.exposure, rows=picture.shape[0], columns=picture.shape[1]
+    )
+    looks = folder / f"{view.source}-synthetic.dcm"
+    # Laid out as slices are, whose pixels are smaller than the panel's.
+    shrink = view.slices.grid.pixel_mm / pixel_mm
+    sdd = shot.source_to_detector_mm
+    gap = max(sdd * (1 - shrink), 0.0)
+    said = replace(
+        swept.header,
+        intent=Intent.PRESENTATION,
+        exposure=replace(shot, air_gap_mm=gap),
+        thickness_mm=None,
+        description=f"SYNTHETIC 2D {swept.header.title}",
+        instance_number=2,
+    )
+    save_image(picture, said, looks)
+    return [raw, looks]
 
 
 def header(simulation: Simulation, exposure: Exposure, number: int) -> Header:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -70,6 +72,22 @@ def role(exposure: Exposure) -> Role:
 def source_name(exposure: Exposure, number: int) -> str:
     """Return a file name for a view, such as "1-cc-filled"."""
     return f"{number + 1}-{exposure.position.lower()}-{role(exposure)}"
+
+
+def sweeps(exposures: Sequence[Exposure]) -> tuple[slice, ...]:
+    """Return which runs of exposures make one view together.
+
+    A sweep of tomosynthesis is a run of one view, before or after contrast, in which
+    the tube's angle grows; every other exposure stands alone.
+    """
+    if not exposures:
+        return ()
+    starts = [0]
+    for k, (before, e) in enumerate(pairwise(exposures), start=1):
+        same = (e.position, e.contrast) == (before.position, before.contrast)
+        if not same or e.angle_deg <= before.angle_deg:
+            starts.append(k)
+    return tuple(slice(a, b) for a, b in pairwise([*starts, len(exposures)]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from galactograph import contrast
-from galactograph.modalities import RADIOGRAPH, source_name
+from galactograph.modalities import RADIOGRAPH, sweeps
 from galactograph.phantom import breast as phantom
 from galactograph.phantom.anatomy import Anatomy, Build, draw
 from galactograph.plugins import Modality
@@ -15,8 +15,8 @@ from galactograph.seeds import stream
 from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour, Discharge, Patient, Presentation
 from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
-from galactograph.values.study import Study
-from galactograph.values.truth import Simulation, Slab
+from galactograph.values.study import Projection, Study, View
+from galactograph.values.truth import Breast, Filling, Simulation, Slab, ViewTruth
 from galactograph.xray import exposure as xray
 
 
@@ -58,8 +58,7 @@ def simulate(
     filling = contrast.inject(breast, injection, rng=stream(seed, "injection"))
     exposures = modality.plan(procedure)
     slabs: dict[ViewPosition, Slab] = {}
-    shots, truths = [], []
-    nodes = tuple(lesion.node for lesion in breast.lesions)
+    shots: list[Projection] = []
     for k, exposure in enumerate(exposures):
         position = exposure.position
         if position not in slabs:
@@ -74,11 +73,13 @@ def simulate(
         shots.append(
             xray.expose(slab, filling, exposure, rng=stream(seed, "exposure", k))
         )
-        name = source_name(exposure, k)
-        truths.append(xray.register(slab, filling, nodes, exposure, name))
+    views = modality.finish(tuple(shots))
+    parts = _parts(views, exposures)
+    middles = [(part.start + part.stop) // 2 for part in parts]
+    swept = any(view.slices is not None for view in views)
     study = Study(
         uid=f"2.25.{seed}",
-        views=modality.finish(tuple(shots)),
+        views=views,
         patient=patient,
         laterality=procedure.laterality,
     )
@@ -86,12 +87,34 @@ def simulate(
         study=study,
         breast=breast,
         filling=filling,
-        truths=tuple(truths),
-        counts=tuple(shot.counts for shot in shots),
+        truths=tuple(
+            _truth(view, slabs[exposures[k].position], filling, breast, exposures[k])
+            for view, k in zip(views, middles, strict=True)
+        ),
+        counts=tuple(shots[k].counts for k in middles),
         procedure=procedure,
-        exposures=exposures,
+        exposures=tuple(exposures[k] for k in middles),
+        sweeps=tuple(tuple(shots[part]) for part in parts) if swept else (),
         seed=seed,
     )
+
+
+def _parts(
+    views: tuple[View, ...], exposures: tuple[Exposure, ...]
+) -> tuple[slice, ...]:
+    """Return which exposures each view was made of."""
+    if len(views) == len(exposures):
+        return tuple(slice(k, k + 1) for k in range(len(exposures)))
+    return sweeps(exposures)
+
+
+def _truth(
+    view: View, slab: Slab, filling: Filling, breast: Breast, exposure: Exposure
+) -> ViewTruth:
+    """Return what a view truly shows, in its own pixels."""
+    nodes = tuple(lesion.node for lesion in breast.lesions)
+    grid = None if view.slices is None else view.slices.grid
+    return xray.register(slab, filling, nodes, exposure, view.source, grid=grid)
 
 
 def draw_patient(build: Build, *, rng: np.random.Generator) -> Patient:

@@ -35,6 +35,8 @@ def simulate(  # noqa: PLR0913  the options of a command
     count: Annotated[
         int, Parameter(alias="-n", validator=validators.Number(gte=1))
     ] = 1,
+    modality: str = "radiograph",
+    projections: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -51,6 +53,11 @@ def simulate(  # noqa: PLR0913  the options of a command
         What ails the injected duct; drawn if not given.
     count
         How many studies; more than one go to OUT/seed-<seed>.
+    modality
+        The machine: radiograph, tomosynthesis (a GE class unit), or tomosynthesis-
+        followed by fuji, ge, hologic, ims, planmed or siemens.
+    projections
+        Also write the raw projections of tomosynthesis and a synthetic mammogram.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -58,14 +65,17 @@ def simulate(  # noqa: PLR0913  the options of a command
     quiet
         Show no progress.
     """
+    from galactograph.errors import NotFound
     from galactograph.examples import write_study
     from galactograph.phantom.anatomy import Anatomy
+    from galactograph.plugins import plugin
     from galactograph.reporting.folder import FolderInUse, check_free, whole_folder
     from galactograph.simulation import simulate as make
 
     try:
         check_free(out, overwrite=overwrite)
-    except FolderInUse as error:
+        unit = plugin("modalities", modality)
+    except (FolderInUse, NotFound) as error:
         raise UsageError(str(error)) from None
     seeds = range(seed, seed + count)
     written: list[Path] = []
@@ -76,7 +86,8 @@ def simulate(  # noqa: PLR0913  the options of a command
         for done, number in enumerate(seeds):
             tell(f"seed {number}, {done + 1} of {count}", done / count)
             home = aside if count == 1 else aside / f"seed-{number}"
-            files = write_study(make(seed=number, anatomy=Anatomy(lesion=lesion)), home)
+            made = make(seed=number, anatomy=Anatomy(lesion=lesion), modality=unit)
+            files = write_study(made, home, projections=projections)
             written += [out / path.relative_to(aside) for path in files]
         tell("done", 1.0)
     if as_json:

@@ -61,6 +61,12 @@ def save_image(
     if transfer_syntax not in _NATIVE:
         dataset.compress(transfer_syntax, generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = transfer_syntax
+    written(dataset, path)
+    return header.instance
+
+
+def written(dataset: Dataset, path: Path) -> None:
+    """Write a dataset; a half-written file is never seen, an old one is replaced."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
@@ -74,7 +80,6 @@ def save_image(
         Path(aside).replace(path)
     finally:
         Path(aside).unlink(missing_ok=True)
-    return header.instance
 
 
 def image_dataset(pixels: NDArray[np.uint16], header: Header) -> Dataset:
@@ -93,13 +98,21 @@ def image_dataset(pixels: NDArray[np.uint16], header: Header) -> Dataset:
     dataset = Dataset()
     for write in modules.ALL:
         dataset.update(write(header))
-    dataset.SOPClassUID = SOP_CLASSES[header.intent]
-    dataset.SOPInstanceUID = header.instance
-    dataset.PixelData = array.astype("<u2").tobytes()
+    return finished(dataset, SOP_CLASSES[header.intent], header.instance, array)
+
+
+def finished(
+    dataset: Dataset, sop_class: str, instance: str, pixels: NDArray[np.uint16]
+) -> Dataset:
+    """Return the dataset with its identity, its pixels and its file meta header."""
+    dataset.SOPClassUID = sop_class
+    dataset.SOPInstanceUID = instance
+    dataset.PixelData = pixels.astype("<u2").tobytes()
     dataset["PixelData"].VR = "OW"
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = header.instance
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = sop_class
+    meta.MediaStorageSOPInstanceUID = instance
     meta.ImplementationClassUID = derived_uid("galactograph")
     meta.ImplementationVersionName = "GALACTOGRAPH"
     dataset.file_meta = meta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from galactograph.dicom.header import VIEWS, orientation_of
@@ -133,7 +134,30 @@ def _orientation(tags: Tags, notes: list[str]) -> tuple[str, str] | None:
         return found[0], found[1]
     if found:
         notes.append("Patient Orientation cannot be understood; it was not used.")
-    return None
+        return None
+    # Slices of tomosynthesis say it in numbers.
+    macro = tags.group("PlaneOrientationSequence.ImageOrientationPatient")
+    cosines = tags.numbers(macro)[:6]
+    if len(cosines) < 6:
+        return None
+    rows, columns = direction(cosines[:3]), direction(cosines[3:])
+    return (rows, columns) if rows and columns else None
+
+
+def direction(cosines: Sequence[float]) -> str:
+    """Name a direction in the patient (x left, y posterior, z head) by its letters.
+
+    Parts below a fifth are left out; empty if nothing is left.
+
+    Examples
+    --------
+    >>> direction((0, -1, 0)), direction((-0.7, 0, -0.7))
+    ('A', 'FR')
+    """
+    pairs = (("F", "H"), ("A", "P"), ("R", "L"))
+    parts = list(zip(reversed(cosines), pairs, strict=True))
+    told = sorted(parts, key=lambda part: -round(abs(part[0]), 2))
+    return "".join(pair[part > 0] for part, pair in told if abs(part) > 0.2)
 
 
 def _contradictions(

@@ -48,6 +48,7 @@ VOILUTFunction LossyImageCompression
 """
 _MACROS = """
 PixelMeasuresSequence.PixelSpacing
+PlaneOrientationSequence.ImageOrientationPatient
 PixelValueTransformationSequence.RescaleSlope
 PixelValueTransformationSequence.RescaleIntercept
 FrameVOILUTSequence.WindowCenter FrameVOILUTSequence.WindowWidth

@@ -67,6 +67,12 @@ class Exposure:
         1 for contact; 1.5 to 2 on a stand.
     vendor
         Class of unit whose panel it is, such as "ge"; "" for the generic one.
+    angle_deg
+        Tilt of the tube off the panel's normal, towards growing rows; in [-60, 60].
+    pivot_mm
+        Height above the panel about which the tube turns.
+    panel_deg
+        Tilt of the panel about the middle of its surface, the same way.
     """
 
     position: ViewPosition = ViewPosition.CC
@@ -82,10 +88,23 @@ class Exposure:
     grid: bool = True
     magnification: float = 1.0
     vendor: str = ""
+    angle_deg: float = 0.0
+    pivot_mm: float = 0.0
+    panel_deg: float = 0.0
 
     def __post_init__(self) -> None:
         if not 20 <= self.kv <= 50:
             raise InvalidValue(f"kv must be in 20..50, got {self.kv}")
+        if not (abs(self.angle_deg) <= 60 and abs(self.panel_deg) <= 60):
+            raise InvalidValue(
+                "angle_deg and panel_deg must be in -60..60, got "
+                f"{self.angle_deg} and {self.panel_deg}"
+            )
+        if not 0 <= self.pivot_mm < self.source_to_detector_mm:
+            raise InvalidValue(
+                "pivot_mm must lie between panel and source "
+                f"(0..{self.source_to_detector_mm}), got {self.pivot_mm}"
+            )
         if min(self.rows, self.columns) < 1 or not self.pixel_mm > 0:
             raise InvalidValue("the panel must have rows, columns and pixel_mm > 0")
 

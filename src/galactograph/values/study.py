@@ -56,6 +56,9 @@ class View:
         Slices of the stored object; 1 for a plain image.
     depth : uint16, (rows, columns), or None
         Slice of the maximum.
+    slices : Image or None
+        The stack itself, attenuation per mm: a simulation has it, a loaded study does
+        not. Its grid lies in the panel's frame, laid out as for a left breast.
     magnification
         Estimated radiographic magnification; None if not known.
     notes
@@ -78,6 +81,7 @@ class View:
     description: str = ""
     frames: int = 1
     depth: NDArray[np.uint16] | None = None
+    slices: Image | None = None
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
@@ -88,6 +92,11 @@ class View:
             raise InvalidValue("a view is one picture: rows and columns")
         if self.depth is not None:
             seal(self, "depth", "u2", self.image.pixels.shape)
+        if self.slices is not None and self.slices.pixels.shape != (
+            self.frames,
+            *self.image.pixels.shape,
+        ):
+            raise InvalidValue("slices must be frames x the rows and columns of image")
 
     @property
     def name(self) -> str:
@@ -133,6 +142,8 @@ class Projection:
         Counts without a breast.
     kerma_mgy, glandular_dose_mgy
         Incident air kerma, and mean glandular dose after Dance; 0 if not known.
+    corner_mm
+        (x, y) of the panel's corner; the tube swings over y = 0 and x = 0.
     """
 
     counts: NDArray[np.float32]
@@ -142,6 +153,7 @@ class Projection:
     air_counts: float = 16000.0
     kerma_mgy: float = 0.0
     glandular_dose_mgy: float = 0.0
+    corner_mm: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         seal(self, "counts", "f4", (self.exposure.rows, self.exposure.columns))

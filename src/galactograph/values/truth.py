@@ -11,7 +11,7 @@ from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools, Floats, Ints, seal
 from galactograph.values.codes import CauseName, FindingKind, Laterality
 from galactograph.values.procedure import Exposure, Procedure, ViewPosition
-from galactograph.values.study import Study
+from galactograph.values.study import Projection, Study
 from galactograph.values.tree import DuctTree
 
 
@@ -323,7 +323,10 @@ class Simulation:
     procedure
         What was ordered.
     exposures
-        What was made, in the same order.
+        What was made, in the same order; of a sweep of tomosynthesis the middle one.
+    sweeps
+        All projections of each view of tomosynthesis, in the same order; empty if
+        there is none.
     """
 
     study: Study
@@ -333,4 +336,5 @@ class Simulation:
     counts: tuple[NDArray[np.float32], ...] = ()
     procedure: Procedure = field(default_factory=Procedure)
     exposures: tuple[Exposure, ...] = ()
+    sweeps: tuple[tuple[Projection, ...], ...] = ()
     seed: int = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from galactograph.kernels.beams import attenuate
 from galactograph.values.arrays import Floats
+from galactograph.values.geometry import Grid
 from galactograph.values.procedure import Exposure
 from galactograph.values.study import Projection
 from galactograph.values.truth import Filling, Slab, ViewTruth
@@ -152,6 +155,7 @@ def expose(
         laterality=slab.laterality,
         thickness_mm=slab.thickness_mm,
         air_counts=settings.air_counts,
+        corner_mm=panel.corner_mm,
         kerma_mgy=dose.incident_kerma_mgy(exposure, slab.thickness_mm),
         glandular_dose_mgy=_dose(slab, exposure),
     )
@@ -169,15 +173,34 @@ def register(
     lesion_nodes: tuple[int, ...],
     exposure: Exposure,
     source: str,
+    *,
+    grid: Grid | None = None,
 ) -> ViewTruth:
-    """Return what one view truly shows, in its own pixels."""
+    """Return what one view truly shows, in its own pixels.
+
+    Parameters
+    ----------
+    slab, filling
+        The breast, compressed for this view, and the contrast in it.
+    lesion_nodes
+        Tree point of each lesion.
+    exposure
+        The shot, or any of a sweep.
+    source
+        Name of the view.
+    grid
+        Of the slices that were reconstructed, in the panel's frame; None for a plain
+        radiograph.
+    """
     panel = Panel.of(slab, exposure)
-    points = panel.index(slab.tree.points_mm)
-    limits = np.array([exposure.rows, exposure.columns]) - 0.5
+    place = panel.index if grid is None else partial(_in_slices, panel, grid)
+    points = place(slab.tree.points_mm)
+    shape = (exposure.rows, exposure.columns) if grid is None else grid.shape[-2:]
+    limits = np.array(shape) - 0.5
     inside = np.all((points > -0.5) & (points < limits), axis=1)
     least = SEEN_MG_ML if exposure.contrast else np.inf
     filled = np.asarray(filling.iodine_mg_ml > least)
-    nipple = panel.index(slab.nipple_mm[None])[0]
+    nipple = place(slab.nipple_mm[None])[0]
     return ViewTruth(
         source=source,
         points=points,
@@ -192,3 +215,13 @@ def register(
         ),
         glandular_dose_mgy=_dose(slab, exposure),
     )
+
+
+def _in_slices(panel: Panel, grid: Grid, points_mm: Floats) -> Floats:
+    """Return (row, column) of slab points in a stack of slices, (N, 2)."""
+    lifted = np.array(points_mm, float)
+    lifted[:, 2] += panel.under_mm
+    index = grid.index_from_panel(lifted)[:, 1:]
+    if panel.mirrored:
+        index[:, 1] = grid.shape[-1] - 1 - index[:, 1]
+    return index

@@ -1,13 +1,16 @@
 """Where the source, the breast and the panel stand for one exposure.
 
 The panel frame is the slab frame (x from the chest wall to the nipple, y down the
-image) with z = 0 on the panel. The source stands over the chest wall. Images are
-laid out as for a left breast; those of a right one are mirrored at the very end.
+image) with z = 0 on the panel. The source stands over the chest wall; in
+tomosynthesis it moves along y on an arc. Where the panel tilts too, the frame tilts
+with it, about the line y = z = 0. Images are laid out as for a left breast; those of a
+right one are mirrored at the very end.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -69,8 +72,17 @@ class Panel:
 
     @property
     def source_mm(self) -> Floats:
-        """Focal spot, (3,)."""
-        return np.array([0.0, 0.0, self.exposure.source_to_detector_mm])
+        """Focal spot, (3,), in the frame of the panel, tilted as it is."""
+        e = self.exposure
+        angle, tilt = np.deg2rad(e.angle_deg), np.deg2rad(e.panel_deg)
+        arm = e.source_to_detector_mm - e.pivot_mm
+        y, z = arm * np.sin(angle), e.pivot_mm + arm * np.cos(angle)
+        return np.array([0.0, *_tilted(y, z, tilt)])
+
+    @property
+    def up(self) -> Floats:
+        """Unit vector from the support to the paddle, (3,), in the panel's frame."""
+        return np.array([0.0, *_tilted(0.0, 1.0, np.deg2rad(self.exposure.panel_deg))])
 
     @property
     def frame_mm(self) -> Floats:
@@ -81,15 +93,25 @@ class Panel:
         """Move points (N, 3) from the slab frame to the panel frame."""
         lifted: Floats = np.array(points_mm, float)
         lifted[:, 2] += self.under_mm
+        tilt = np.deg2rad(self.exposure.panel_deg)
+        if tilt:
+            lifted[:, 1], lifted[:, 2] = _tilted(lifted[:, 1], lifted[:, 2], tilt)
         return lifted
 
     def index(self, points_mm: Floats) -> Floats:
         """Return (row, column) of slab points in the final picture, (N, 2)."""
-        p = self.lift(points_mm)
-        sdd = self.exposure.source_to_detector_mm
-        m = sdd / (sdd - p[:, 2])
-        column = (p[:, 0] * m - self.corner_mm[0]) / self.exposure.pixel_mm - 0.5
-        row = (p[:, 1] * m - self.corner_mm[1]) / self.exposure.pixel_mm - 0.5
+        p, source = self.lift(points_mm), self.source_mm
+        m = source[2] / (source[2] - p[:, 2])
+        x = source[0] + (p[:, 0] - source[0]) * m
+        y = source[1] + (p[:, 1] - source[1]) * m
+        column = (x - self.corner_mm[0]) / self.exposure.pixel_mm - 0.5
+        row = (y - self.corner_mm[1]) / self.exposure.pixel_mm - 0.5
         if self.mirrored:
             column = self.exposure.columns - 1 - column
         return np.column_stack([row, column])
+
+
+def _tilted(y: Any, z: Any, tilt_rad: float) -> tuple[Any, Any]:  # noqa: ANN401
+    """Turn (y, z) from the upright frame into one tilted towards +y."""
+    c, s = np.cos(tilt_rad), np.sin(tilt_rad)
+    return y * c - z * s, y * s + z * c

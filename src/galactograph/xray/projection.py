@@ -167,12 +167,14 @@ def cloud_path(clouds: Clouds, panel: Panel) -> Pixels:
     path = np.zeros((e.rows, e.columns), np.float32)
     p = panel.lift(clouds.centres_mm)
     x0, y0 = panel.corner_mm
+    source = panel.source_mm
     for (x, y, z), sigma, mass in zip(
         p, clouds.sigmas_mm, clouds.iodine_mg, strict=True
     ):
-        m = e.source_to_detector_mm / (e.source_to_detector_mm - z)
+        m = source[2] / (source[2] - z)
         wide = sigma * m / e.pixel_mm
-        row, column = (y * m - y0) / e.pixel_mm, (x * m - x0) / e.pixel_mm
+        row = (source[1] + (y - source[1]) * m - y0) / e.pixel_mm
+        column = (source[0] + (x - source[0]) * m - x0) / e.pixel_mm
         reach = int(4 * wide) + 1
         rows = slice(max(int(row) - reach, 0), max(int(row) + reach, 0))
         columns = slice(max(int(column) - reach, 0), max(int(column) + reach, 0))
@@ -190,13 +192,25 @@ def spread(slab: Slab, raster: Pixels, panel: Panel) -> Pixels:
     Oblique rays see more tissue: thickness is divided by the cosine.
     """
     e = panel.exposure
-    shrink = 1 / panel.magnification
+    source = panel.source_mm
+    middle = panel.middle_mm * panel.up
+    shrink = 1 - middle[2] / source[2]
     # Raster index of pixel (row, column): an affine of scale and shift only.
     scale = e.pixel_mm * shrink / slab.pitch_mm
+    # Where the ray of the panel's origin meets that plane; 0 for an upright tube.
+    aside = source[:2] * (1 - shrink) - middle[:2]
     first = [
-        ((panel.corner_mm[1] + 0.5 * e.pixel_mm) * shrink - slab.corner_mm[1])
+        (
+            (panel.corner_mm[1] + 0.5 * e.pixel_mm) * shrink
+            + aside[1]
+            - slab.corner_mm[1]
+        )
         / slab.pitch_mm,
-        ((panel.corner_mm[0] + 0.5 * e.pixel_mm) * shrink - slab.corner_mm[0])
+        (
+            (panel.corner_mm[0] + 0.5 * e.pixel_mm) * shrink
+            + aside[0]
+            - slab.corner_mm[0]
+        )
         / slab.pitch_mm,
     ]
     sampled = ndimage.affine_transform(
@@ -206,9 +220,12 @@ def spread(slab: Slab, raster: Pixels, panel: Panel) -> Pixels:
 
 
 def obliquity(panel: Panel) -> Pixels:
-    """Return 1 / cosine of each ray to the panel's normal."""
+    """Return 1 / cosine of each ray to the normal of the compressed breast."""
     e = panel.exposure
-    x = panel.corner_mm[0] + e.pixel_mm * (np.arange(e.columns) + 0.5)
-    y = panel.corner_mm[1] + e.pixel_mm * (np.arange(e.rows) + 0.5)
-    square = (x[None] ** 2 + y[:, None] ** 2) / e.source_to_detector_mm**2
-    return np.sqrt(1 + square).astype(np.float32)
+    source, up = panel.source_mm, panel.up
+    x = panel.corner_mm[0] + e.pixel_mm * (np.arange(e.columns) + 0.5) - source[0]
+    y = panel.corner_mm[1] + e.pixel_mm * (np.arange(e.rows) + 0.5) - source[1]
+    rise = source[2] * up[2] - y * up[1]
+    square = (x[None] ** 2 + y[:, None] ** 2 + source[2] ** 2) / rise[:, None] ** 2
+    slant: Pixels = np.sqrt(square).astype(np.float32)
+    return slant

@@ -1,0 +1,1 @@
+"""Tomosynthesis: slices of the breast from a sweep of projections."""

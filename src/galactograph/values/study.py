@@ -63,6 +63,8 @@ class View:
         Estimated radiographic magnification; None if not known.
     notes
         What was assumed, each one sentence.
+    made_of
+        Which shots of a simulation it was made of; empty: the one of its own place.
     window
         Values that the file asks to show as black and as white; None if it does not.
     """
@@ -85,6 +87,7 @@ class View:
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    made_of: tuple[int, ...] = ()
     window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:

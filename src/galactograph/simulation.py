@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from galactograph import contrast
 from galactograph.modalities import RADIOGRAPH, sweeps
@@ -75,7 +76,10 @@ def simulate(
         )
     views = modality.finish(tuple(shots))
     parts = _parts(views, exposures)
-    middles = [(part.start + part.stop) // 2 for part in parts]
+    middles = [
+        view.made_of[0] if view.made_of else (part.start + part.stop) // 2
+        for view, part in zip(views, parts, strict=True)
+    ]
     swept = any(view.slices is not None for view in views)
     study = Study(
         uid=f"2.25.{seed}",
@@ -91,7 +95,9 @@ def simulate(
             _truth(view, slabs[exposures[k].position], filling, breast, exposures[k])
             for view, k in zip(views, middles, strict=True)
         ),
-        counts=tuple(shots[k].counts for k in middles),
+        counts=tuple(
+            _counts(view, shots[k]) for view, k in zip(views, middles, strict=True)
+        ),
         procedure=procedure,
         exposures=tuple(exposures[k] for k in middles),
         sweeps=tuple(tuple(shots[part]) for part in parts) if swept else (),
@@ -103,9 +109,19 @@ def _parts(
     views: tuple[View, ...], exposures: tuple[Exposure, ...]
 ) -> tuple[slice, ...]:
     """Return which exposures each view was made of."""
+    if any(view.made_of for view in views):
+        return tuple(slice(v.made_of[0], v.made_of[-1] + 1) for v in views)
     if len(views) == len(exposures):
         return tuple(slice(k, k + 1) for k in range(len(exposures)))
     return sweeps(exposures)
+
+
+def _counts(view: View, shot: Projection) -> NDArray[np.float32]:
+    """Return what a panel would have counted; of a subtracted view, as if it had."""
+    if len(view.made_of) < 2:
+        return shot.counts
+    counts = shot.air_counts * np.exp(-view.image.pixels)
+    return np.clip(counts, 0.5, 16383).astype(np.float32)
 
 
 def _truth(
@@ -114,7 +130,9 @@ def _truth(
     """Return what a view truly shows, in its own pixels."""
     nodes = tuple(lesion.node for lesion in breast.lesions)
     grid = None if view.slices is None else view.slices.grid
-    return xray.register(slab, filling, nodes, exposure, view.source, grid=grid)
+    truth = xray.register(slab, filling, nodes, exposure, view.source, grid=grid)
+    # A subtracted view costs no dose of its own.
+    return replace(truth, glandular_dose_mgy=0.0) if len(view.made_of) > 1 else truth
 
 
 def draw_patient(build: Build, *, rng: np.random.Generator) -> Patient:

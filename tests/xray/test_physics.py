@@ -50,8 +50,8 @@ def test_an_unknown_material_is_refused() -> None:
 
 
 def test_an_unknown_beam_is_refused() -> None:
-    with pytest.raises(NotFound, match="no spectrum 'Rh/Rh@28'"):
-        photons("Rh/Rh", 28)
+    with pytest.raises(NotFound, match="no spectrum 'Rh/Mo@28'"):
+        photons("Rh/Mo", 28)
 
 
 def test_no_photon_has_more_energy_than_the_tube_gives() -> None:

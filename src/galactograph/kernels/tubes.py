@@ -132,21 +132,30 @@ def _thin(
     od = ox * dx + oy * dy + oz * dz
     ob = ox * bx + oy * by + oz * bz
     flat = m0 - bd * bd
-    # Closest approach of the ray to the axis, within the segment.
+    # Closest approach of the ray to the axis.
     f = 0.5 if flat < 1e-9 * m0 + 1e-18 else (ob - od * bd) / flat
-    cap = f <= 0.0 or f >= 1.0
-    f = min(max(f, 0.0), 1.0)
+    length = math.sqrt(m0)
+    cap = False
+    if f <= 0.0 or f >= 1.0:
+        end = ra if f <= 0.0 else rb
+        cap = end > 2.0 * width
+        if cap:
+            f = min(max(f, 0.0), 1.0)
+        elif max(-f, f - 1.0) * length > 0.6667 * end:
+            # An end too small to be seen round holds as much as a flat one two
+            # thirds of a radius further on.
+            return 1.0, 0.0
     t = f * bd - od
     ex, ey, ez = ox + t * dx - f * bx, oy + t * dy - f * by, oz + t * dz - f * bz
     e = math.sqrt(ex * ex + ey * ey + ez * ez)
-    r = ra + f * (rb - ra)
+    r = ra + min(max(f, 0.0), 1.0) * (rb - ra)
     if e > r + 0.5 * width:
         return 1.0, 0.0
     chord = (_area(e + 0.5 * width, r) - _area(e - 0.5 * width, r)) / width
     steep = math.sqrt(max(flat, 0.0) / (m0 + 1e-30))
     # Along a tube that points at the source the chord is its length instead.
     if not cap:
-        chord = min(chord / max(steep, 1e-3), chord + math.sqrt(m0))
+        chord = min(chord / max(steep, 1e-3), chord + length)
     return t - 0.5 * chord, t + 0.5 * chord
 
 

@@ -65,6 +65,8 @@ class Exposure:
         False for the scout, taken before the injection.
     magnification
         1 for contact; 1.5 to 2 on a stand.
+    vendor
+        Class of unit whose panel it is, such as "ge"; "" for the generic one.
     angle_deg
         Tilt of the tube off the panel's normal, towards growing rows; in [-60, 60].
     pivot_mm
@@ -85,6 +87,7 @@ class Exposure:
     beam: str = "W/Rh"
     grid: bool = True
     magnification: float = 1.0
+    vendor: str = ""
     angle_deg: float = 0.0
     pivot_mm: float = 0.0
     panel_deg: float = 0.0

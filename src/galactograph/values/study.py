@@ -63,6 +63,8 @@ class View:
         Estimated radiographic magnification; None if not known.
     notes
         What was assumed, each one sentence.
+    made_of
+        Which shots of a simulation it was made of; empty: the one of its own place.
     window
         Values that the file asks to show as black and as white; None if it does not.
     """
@@ -85,6 +87,7 @@ class View:
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    made_of: tuple[int, ...] = ()
     window: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -140,6 +143,8 @@ class Projection:
         Of the compressed breast, as the machine reads it.
     air_counts
         Counts without a breast.
+    kerma_mgy, glandular_dose_mgy
+        Incident air kerma, and mean glandular dose after Dance; 0 if not known.
     corner_mm
         (x, y) of the panel's corner; the tube swings over y = 0 and x = 0.
     """
@@ -149,6 +154,8 @@ class Projection:
     laterality: Laterality | None = None
     thickness_mm: float = 50.0
     air_counts: float = 16000.0
+    kerma_mgy: float = 0.0
+    glandular_dose_mgy: float = 0.0
     corner_mm: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:

@@ -292,6 +292,8 @@ class ViewTruth:
         (row, column).
     lesions
         For each lesion in the image: row, column, index into `Breast.lesions`.
+    glandular_dose_mgy
+        Mean glandular dose of this exposure after Dance; 0 if not known.
     """
 
     source: str
@@ -301,6 +303,7 @@ class ViewTruth:
     visible: NDArray[np.bool_]
     nipple: tuple[float, float]
     lesions: tuple[tuple[float, float, int], ...] = ()
+    glandular_dose_mgy: float = 0.0
 
     def __post_init__(self) -> None:
         n = seal(self, "points", "f8", (None, 2))

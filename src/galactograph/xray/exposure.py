@@ -12,10 +12,11 @@ from galactograph.values.geometry import Grid
 from galactograph.values.procedure import Exposure
 from galactograph.values.study import Projection
 from galactograph.values.truth import Filling, Slab, ViewTruth
-from galactograph.xray import detector, projection
+from galactograph.xray import detector, dose, projection
 from galactograph.xray.materials import SKIN_AS_GLAND, energies_kev, per_mm
 from galactograph.xray.panel import Panel
 from galactograph.xray.spectra import absorbed, photons, weights
+from galactograph.xray.vendors import unit
 
 MATERIALS = ("adipose", "glandular", "water", "iodine", "calcium")
 
@@ -27,9 +28,19 @@ SEEN_MG_ML = 15.0
 """Iodine from which a duct counts as filled; assumed."""
 
 
+def panel_settings(exposure: Exposure) -> detector.Settings:
+    """Return the panel that an exposure is made with."""
+    return unit(exposure.vendor or "generic").detector
+
+
+def caught(settings: detector.Settings) -> Floats:
+    """Return the share of photons that a panel absorbs, by energy bin."""
+    return absorbed(settings.material, settings.layer_mm * settings.packing)
+
+
 def _opacity(exposure: Exposure, thickness_mm: float) -> float:
     """Return iodine's attenuation per mm and mg/mL behind a plain breast."""
-    share, used = weights(exposure.beam, exposure.kv)
+    share, used = weights(exposure.beam, exposure.kv, caught(panel_settings(exposure)))
     tissue = 0.75 * per_mm("adipose") + 0.25 * per_mm("glandular")
     behind = share * np.exp(-tissue[used] * thickness_mm)
     return float((behind * per_mm("iodine")[used]).sum() / behind.sum())
@@ -49,18 +60,22 @@ def automatic_mas(
     return float(np.clip(WANTED_PHOTONS_PER_MM2 / through.sum(), 20, 400))
 
 
-def air_photons(exposure: Exposure) -> float:
-    """Return photons absorbed in one pixel without a breast.
+def air_photons(exposure: Exposure, thickness_mm: float = 0.0) -> float:
+    """Return photons absorbed in one pixel without a breast, on the axis.
 
     Weighed as noise sees them: an energy-integrating panel has the noise of
-    (sum E n)^2 / sum E^2 n photons.
+    (sum E n)^2 / sum E^2 n photons. The weights are those behind `thickness_mm` of
+    a plain breast, which lets the hard photons pass.
     """
+    settings = panel_settings(exposure)
     kev = energies_kev()
-    n = photons(exposure.beam, exposure.kv) * absorbed() * exposure.mas
+    n = photons(exposure.beam, exposure.kv) * caught(settings) * exposure.mas
     n *= (1000 / exposure.source_to_detector_mm) ** 2 * exposure.pixel_mm**2
     if exposure.grid and exposure.magnification <= 1:
-        n *= detector.Settings().primary_passed
-    return float((kev * n).sum() ** 2 / (kev**2 * n).sum())
+        n *= settings.primary_passed
+    tissue = 0.75 * per_mm("adipose") + 0.25 * per_mm("glandular")
+    behind = n * np.exp(-tissue * thickness_mm)
+    return float((kev * n).sum() * (kev * behind).sum() / (kev**2 * behind).sum())
 
 
 def paths(
@@ -120,11 +135,17 @@ def expose(
     panel = Panel.of(slab, exposure)
     opacity = _opacity(exposure, slab.thickness_mm)
     met = paths(slab, filling if exposure.contrast else None, panel, opacity)
-    share, used = weights(exposure.beam, exposure.kv)
+    settings = panel_settings(exposure)
+    share, used = weights(exposure.beam, exposure.kv, caught(settings))
     mu = np.column_stack([per_mm(m)[used] for m in MATERIALS])
     primary = attenuate(met, mu.astype(np.float32), share.astype(np.float32))
     counts = detector.detect(
-        primary, slab.thickness_mm, panel, photons=air_photons(exposure), rng=rng
+        primary,
+        slab.thickness_mm,
+        panel,
+        photons=air_photons(exposure, slab.thickness_mm),
+        rng=rng,
+        settings=settings,
     )
     if panel.mirrored:
         counts = np.ascontiguousarray(counts[:, ::-1])
@@ -133,8 +154,16 @@ def expose(
         exposure=exposure,
         laterality=slab.laterality,
         thickness_mm=slab.thickness_mm,
-        air_counts=detector.Settings().air_counts,
+        air_counts=settings.air_counts,
         corner_mm=panel.corner_mm,
+        kerma_mgy=dose.incident_kerma_mgy(exposure, slab.thickness_mm),
+        glandular_dose_mgy=_dose(slab, exposure),
+    )
+
+
+def _dose(slab: Slab, exposure: Exposure) -> float:
+    return dose.mean_glandular_dose_mgy(
+        exposure, slab.thickness_mm, dose.glandularity(slab)
     )
 
 
@@ -184,6 +213,7 @@ def register(
             for k, n in enumerate(lesion_nodes)
             if bool(inside[n])
         ),
+        glandular_dose_mgy=_dose(slab, exposure),
     )
 
 

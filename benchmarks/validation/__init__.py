@@ -1,0 +1,1 @@
+"""Measure the simulated physics and put it beside the real figures."""

@@ -178,7 +178,9 @@ def _view_json(
 
 
 def save_truth(simulation: Simulation, folder: str | Path) -> Path:
-    """Write truth.json, a lumen mask for each view, and the lobe as SWC.
+    """Write truth.json, a lumen mask for each view, and every lobe as SWC.
+
+    The injected lobe is `lobe.swc`; `lobes/lobe-<k>.swc` are all of them, by number.
 
     Returns the path of truth.json.
     """
@@ -189,6 +191,9 @@ def save_truth(simulation: Simulation, folder: str | Path) -> Path:
         (folder / f"{truth.source}.lumen.png").write_bytes(png.tobytes())
     tree = simulation.breast.lobes[simulation.filling.lobe]
     (folder / "lobe.swc").write_text(swc(tree), "utf-8")
+    (folder / "lobes").mkdir(exist_ok=True)
+    for k, lobe in enumerate(simulation.breast.lobes):
+        (folder / "lobes" / f"lobe-{k:02d}.swc").write_text(swc(lobe), "utf-8")
     path = folder / "truth.json"
     path.write_text(json.dumps(truth_json(simulation)), "utf-8")
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -153,7 +153,10 @@ def _flow(  # noqa: PLR0913, PLR0917  all that an injection depends on
     told = _course(course, ends, injection, woman, planted_ml)
     refluxed = strength * (course[-1, 4] + returned) / 1000
     torn = strength * course[-1, 5] / 1000
-    iodine = strength * contrast / room
+    fraction = network.calibre_fraction(tree, net, contrast + secretion)
+    lumen = replace(tree, radii_mm=tree.radii_mm * fraction)
+    room = 1000 * network.volumes_ml(lumen) * (1 - net.taken)
+    iodine = strength * contrast / np.maximum(room, 1e-9)
     iodine[0] = iodine[1] if len(tree) > 1 else 0.0
     filled = float(strength * contrast.sum() / 1000)
     tear = int(ends[1]) if torn > 0 else -1
@@ -168,6 +171,7 @@ def _flow(  # noqa: PLR0913, PLR0917  all that an injection depends on
         tear=tear,
         clouds=traces.puffs(tree, tear, float(torn), strength, rng),
         bubbles=air,
+        calibre_fraction=fraction,
     )
 
 

@@ -45,11 +45,14 @@ class Network:
         Of the contrast on its way, as it warms.
     open : bool, (N,)
         Contrast can get there.
+    taken : float64, (N,)
+        Share of each tube that bodies take.
     """
 
     tubes: Floats
     viscosity_mpas: Floats
     open: Bools
+    taken: Floats
 
     @property
     def room_mm3(self) -> Floats:
@@ -96,6 +99,20 @@ def taken_share(tree: DuctTree, bodies: Bodies) -> Floats:
         share[near] = np.maximum(share[near], slice_)
     share[0] = 0.0
     return np.minimum(share, MOST_BLOCKED)
+
+
+def calibre_fraction(tree: DuctTree, net: Network, volume_mm3: Floats) -> Floats:
+    """Return the calibre of each point as a share of the tree's, by what tubes hold.
+
+    A fork is as wide as the widest tube that meets there. Bodies hold a duct open, and
+    so does what closes it: nothing is known beyond.
+    """
+    share = np.sqrt(np.clip(volume_mm3 / net.room_mm3, 0, 1))
+    share[~net.open | (net.taken > 0)] = 1.0
+    share[0] = 0.0
+    met = share.copy()
+    np.maximum.at(met, tree.parents[1:], share[1:])
+    return met if len(tree) > 1 else np.ones(1)
 
 
 def _past(share: Floats) -> Floats:
@@ -212,4 +229,5 @@ def build(
         ),
         viscosity_mpas=warmed_mpas(tree, injection),
         open=open_,
+        taken=taken,
     )

@@ -20,7 +20,8 @@ TISSUE_SHARE = 0.12
 LEAST_BUBBLE_MM = 0.2
 """Smallest duct radius in which a bubble is seen; assumed."""
 
-MOST_BUBBLES = 60
+MOST_BUBBLES = 24
+"""More than these run together and leave; assumed."""
 
 
 def puffs(
@@ -103,13 +104,17 @@ def joined(one: Bodies, other: Bodies) -> Bodies:
 
 
 def settle(breast: Breast, filling: Filling) -> Breast:
-    """Return the breast with what the injection left in it: leaks and bubbles.
+    """Return the breast as the injection left it: calibres, leaks and bubbles.
 
     A leak that was planted holds the iodine that the injection gave it.
     """
     if filling.lobe != breast.injected:
         return breast
     tree, own = breast.tree, breast.clouds
+    if len(filling.calibre_fraction):
+        tree = replace(tree, radii_mm=tree.radii_mm * filling.calibre_fraction)
+    lobes = list(breast.lobes)
+    lobes[breast.injected] = tree
     planted = filling.leaked_mg - float(filling.clouds.iodine_mg.sum())
     whole = float(own.iodine_mg.sum())
     scale = min(max(planted, 0.0) / whole, 1.0) if whole > 0 else 0.0
@@ -141,6 +146,7 @@ def settle(breast: Breast, filling: Filling) -> Breast:
         )
     return replace(
         breast,
+        lobes=tuple(lobes),
         lesions=(*breast.lesions, *found),
         bodies=joined(breast.bodies, filling.bubbles),
         clouds=Clouds(

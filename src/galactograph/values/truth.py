@@ -263,8 +263,9 @@ class Filling:
         Which tree of the breast.
     iodine_mg_ml : float64, (N,)
         Concentration at each tree point; 0 where nothing arrived.
-        It is what fills the lumen of the tree's calibre: a duct that is not distended
-        holds less.
+    calibre_fraction : float64, (N,) or (0,)
+        Calibre at each point when the picture is taken, as a share of the tree's: a
+        duct that was not distended is thinner. Empty for 1 everywhere.
     injected_mg, filled_mg, refluxed_mg, leaked_mg
         Iodine that left the syringe, that stayed in the ducts, that came back at the
         nipple, and that went into the tissue; the last three add up to the first.
@@ -288,9 +289,11 @@ class Filling:
     tear: int = -1
     clouds: Clouds = field(default_factory=Clouds)
     bubbles: Bodies = field(default_factory=Bodies)
+    calibre_fraction: Floats = field(default_factory=_none)
 
     def __post_init__(self) -> None:
         seal(self, "iodine_mg_ml", "f8", (None,))
+        seal(self, "calibre_fraction", "f8", (None,))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

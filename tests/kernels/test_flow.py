@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galactograph.kernels import flow
+from galactograph.kernels import flow, fluids
 from galactograph.values.arrays import Floats
 
 few = settings(deadline=None, max_examples=50)
@@ -124,7 +124,7 @@ def test_walls_that_slacken_press_the_surplus_out_of_the_root() -> None:
     room = np.array([0.1, 1.0, 1.0])
     contrast, secretion = np.array([0.1, 1.2, 0.9]), np.array([0.0, 0.1, 0.5])
     before = contrast.sum() + secretion.sum()
-    out = flow.slacken(parents, room, contrast, secretion)
+    out = fluids.slacken(parents, room, contrast, secretion)
     assert (contrast + secretion <= room + 1e-12).all()
     assert 0 < out <= before - room.sum() + 1e-12
     assert contrast.sum() + secretion.sum() == pytest.approx(room.sum())
@@ -147,7 +147,9 @@ def test_sinking_keeps_every_drop_and_evens_out(
         return float(np.ptp(contrast / mobile))
 
     uneven = spread()
-    flow.exchange(parents, swap, film, wait, contrast, secretion, np.empty((2, count)))
+    fluids.exchange(
+        parents, swap, film, wait, contrast, secretion, np.empty((2, count))
+    )
     np.testing.assert_allclose(contrast.sum(), before[0], rtol=1e-9)
     np.testing.assert_allclose(secretion.sum(), before[1], rtol=1e-9)
     np.testing.assert_allclose(contrast + secretion, before[2], rtol=1e-9)

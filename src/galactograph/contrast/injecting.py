@@ -10,7 +10,7 @@ from galactograph.contrast import network, traces
 from galactograph.contrast.agents import line_mmhg
 from galactograph.contrast.settings import Settings
 from galactograph.errors import InvalidValue
-from galactograph.kernels import flow
+from galactograph.kernels import flow, fluids
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.codes import FindingKind
 from galactograph.values.course import Course
@@ -139,8 +139,8 @@ def _flow(  # noqa: PLR0913, PLR0917  all that an injection depends on
         settings.tissue_mmhg,
         *_stops(injection, settings),
     )
-    returned = flow.slacken(parents, room, contrast, secretion)
-    flow.rest_a_while(
+    returned = fluids.slacken(parents, room, contrast, secretion)
+    fluids.rest_a_while(
         parents,
         net.tubes,
         net.viscosity_mpas,

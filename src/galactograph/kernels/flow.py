@@ -11,6 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from galactograph.kernels.fluids import carry, exchange, passages
+
 STIFFENING = 3.0
 """How fast a wall stiffens up to its full calibre; source: assumed."""
 
@@ -103,132 +105,6 @@ def _pressures(
 
 
 @njit(cache=True)
-def _give(
-    volume: float, contrast: float, secretion: float, film: float, mixing: float
-) -> tuple[float, float]:
-    """Return contrast and secretion in `volume` that leaves a tube's far end.
-
-    Secretion is pushed out first, but for the film on the wall; `mixing` of what
-    leaves is mixed.
-    """
-    mobile = max(secretion - film, 0.0)
-    all_ = mobile + contrast
-    if all_ <= 0.0:
-        return 0.0, 0.0
-    volume = min(volume, all_)
-    first = (1.0 - mixing) * min(mobile, volume) + mixing * volume * mobile / all_
-    out = min(volume - first, contrast)
-    return out, min(volume - out, mobile)
-
-
-@njit(cache=True)
-def _carry(
-    parents: NDArray[np.int32],
-    flow: NDArray[np.float64],
-    drink: NDArray[np.float64],
-    film: NDArray[np.float64],
-    mixing: float,
-    contrast: NDArray[np.float64],
-    secretion: NDArray[np.float64],
-    lost: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """Move contrast and secretion by the volumes of one step.
-
-    `flow` (N,) goes from parent to point; `drink` (N,) takes secretion only, into
-    lobules and walls, and says afterwards how much; `lost` (N,) goes out of the tree
-    and says afterwards how much of it was contrast.
-    """
-    count = len(parents)
-    out, paid_c, paid_s = work[0], work[1], work[2]
-    for n in range(count):
-        out[n] = lost[n]
-    for n in range(count - 1, 0, -1):
-        if flow[n] >= 0.0:
-            out[parents[n]] += flow[n]
-            continue
-        whole = contrast[n] + secretion[n]
-        share = min(-flow[n] / whole, 1.0) if whole > 0.0 else 0.0
-        up = parents[n]
-        contrast[up] += share * contrast[n]
-        secretion[up] += share * secretion[n]
-        contrast[n] *= 1.0 - share
-        secretion[n] *= 1.0 - share
-    for n in range(count):
-        if n > 0 and flow[n] > 0.0:
-            up = parents[n]
-            share = flow[n] / out[up]
-            contrast[n] += share * paid_c[up]
-            secretion[n] += share * paid_s[up]
-        drink[n] = min(drink[n], max(secretion[n] - film[n], 0.0))
-        secretion[n] -= drink[n]
-        c, s = _give(out[n], contrast[n], secretion[n], film[n], mixing)
-        contrast[n] -= c
-        secretion[n] -= s
-        paid_c[n], paid_s[n] = c, s
-        if lost[n] > 0.0:
-            lost[n] = c * lost[n] / out[n]
-
-
-@njit(cache=True)
-def _passages(
-    ease: NDArray[np.float64],
-    stir: NDArray[np.float64],
-    room: NDArray[np.float64],
-    thick: NDArray[np.float64],
-    thin: float,
-    contrast: NDArray[np.float64],
-    secretion: NDArray[np.float64],
-    pass_: NDArray[np.float64],
-    swap: NDArray[np.float64],
-) -> None:
-    """Set what flows per mmHg, and what sinks past what: at the calibre of now."""
-    for n in range(len(ease)):
-        whole = contrast[n] + secretion[n]
-        part = contrast[n] / whole if whole > 0.0 else 0.0
-        wide = min(max(whole / room[n], 0.05), 1.5)
-        sticky = math.exp(part * math.log(thick[n]) + (1.0 - part) * math.log(thin))
-        pass_[n] = ease[n] * wide * wide / sticky
-        swap[n] = stir[n] * wide * wide / sticky
-
-
-@njit(cache=True)
-def exchange(
-    parents: NDArray[np.int32],
-    swap: NDArray[np.float64],
-    film: NDArray[np.float64],
-    dt: float,
-    contrast: NDArray[np.float64],
-    secretion: NDArray[np.float64],
-    work: NDArray[np.float64],
-) -> None:
-    """Let contrast sink under secretion for `dt` s, without any net flow.
-
-    `swap` (N,) is the volume that changes places with the parent, mm3/s, times the
-    difference of their shares of contrast. Implicit: any `dt` will do.
-    """
-    count = len(parents)
-    diagonal, side = work[0], work[1]
-    for n in range(count):
-        diagonal[n] = max(contrast[n] + max(secretion[n] - film[n], 0.0), 1e-12)
-        side[n] = contrast[n]
-    for n in range(count - 1, 0, -1):
-        # Symmetric, so the whole is kept.
-        x = dt * swap[n]
-        diagonal[n] += x
-        diagonal[parents[n]] += x - x * x / diagonal[n]
-        side[parents[n]] += x / diagonal[n] * side[n]
-    for n in range(count):
-        if n > 0:
-            side[n] += dt * swap[n] * side[parents[n]]
-        side[n] /= diagonal[n]
-        mobile = contrast[n] + max(secretion[n] - film[n], 0.0)
-        now = min(side[n], 1.0) * mobile
-        secretion[n] += contrast[n] - now
-        contrast[n] = now
-
-
-@njit(cache=True)
 def fill(
     parents: NDArray[np.int32],
     tubes: NDArray[np.float64],
@@ -269,7 +145,7 @@ def fill(
     thin
         Viscosity of secretion.
     rest, film, mixing
-        Shares, see `held` and `_give`; `film` is a share of the room.
+        Shares, see `held` and `fluids.give`; `film` is a share of the room.
     rate, most, step
         mm3/s, mm3 to give at most, mm3 a time step.
     lobule_mmhg, lobule_s
@@ -309,7 +185,7 @@ def fill(
         bite = step if given < bulk else max(step, (most - bulk) / 200.0)
         bite = min(bite, most - given)
         dt = bite / rate
-        _passages(ease, stir, room, thick, thin, contrast, secretion, pass_, swap)
+        passages(ease, stir, room, thick, thin, contrast, secretion, pass_, swap)
         for n in range(count):
             whole = contrast[n] + secretion[n]
             part = max(secretion[n] - coat[n], 0.0) / whole if whole > 0.0 else 0.0
@@ -332,7 +208,7 @@ def fill(
             drink[n] = 0.0 if outside else drain
             flow[n] = dt * pass_[n] * (p[parents[n]] - p[n]) if n > 0 else 0.0
         contrast[0] += bite
-        _carry(parents, flow, drink, coat, mixing, contrast, secretion, lost, work)
+        carry(parents, flow, drink, coat, mixing, contrast, secretion, lost, work)
         exchange(parents, swap, coat, dt, contrast, secretion, work)
         given += bite
         time += dt
@@ -361,53 +237,3 @@ def fill(
         if reason > 0:
             break
     return course[: t + 1], contrast, secretion, np.array([reason, site])
-
-
-@njit(cache=True)
-def slacken(
-    parents: NDArray[np.int32],
-    room: NDArray[np.float64],
-    contrast: NDArray[np.float64],
-    secretion: NDArray[np.float64],
-) -> float:
-    """Let walls that were stretched beyond their calibre press fluid back out.
-
-    Changes `contrast` and `secretion`; returns the contrast that left at the root.
-    """
-    for n in range(len(parents) - 1, -1, -1):
-        whole = contrast[n] + secretion[n]
-        if whole <= room[n]:
-            continue
-        share = (whole - room[n]) / whole
-        c, s = share * contrast[n], share * secretion[n]
-        contrast[n] -= c
-        secretion[n] -= s
-        if n == 0:
-            return float(c)
-        contrast[parents[n]] += c
-        secretion[parents[n]] += s
-    return 0.0
-
-
-@njit(cache=True)
-def rest_a_while(
-    parents: NDArray[np.int32],
-    tubes: NDArray[np.float64],
-    thick: NDArray[np.float64],
-    thin: float,
-    film: float,
-    wait: float,
-    contrast: NDArray[np.float64],
-    secretion: NDArray[np.float64],
-) -> None:
-    """Let contrast sink under secretion for `wait` s, from injection to exposure.
-
-    Changes `contrast` and `secretion`.
-    """
-    room, ease, stir = tubes[1], tubes[3], tubes[7]
-    count = len(parents)
-    pass_, swap, work = np.empty(count), np.empty(count), np.empty((2, count))
-    coat = film * room
-    for _ in range(20):
-        _passages(ease, stir, room, thick, thin, contrast, secretion, pass_, swap)
-        exchange(parents, swap, coat, wait / 20, contrast, secretion, work)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from galactograph.contrast import inject
+from galactograph.contrast import inject, settle
 from galactograph.phantom.anatomy import Anatomy, draw
 from galactograph.phantom.breast import grow
 from galactograph.phantom.outline import Compression
@@ -87,6 +87,7 @@ def implant(reading: Reading, *, seed: int) -> Implant:
     build = draw(anatomy, rng=stream(seed, "anatomy"))
     breast = grow(build, Laterality.LEFT, seed=seed, rng=stream(seed, "breast"))
     filling = inject(breast, Injection(volume_ml=0.9), rng=stream(seed, "injection"))
+    breast = settle(breast, filling)
     map_ = Compression.of(breast, ViewPosition.CC, breast.thickness_mm)
     points = map_.squeeze(breast.tree.points_mm)
     tip = map_.squeeze(np.array([[0.0, 0.5 - breast.nipple_mm[1], 0.0]]))[0]

@@ -57,6 +57,7 @@ def simulate(
         rng=stream(seed, "breast"),
     )
     filling = contrast.inject(breast, injection, rng=stream(seed, "injection"))
+    breast = contrast.settle(breast, filling)
     exposures = modality.plan(procedure)
     slabs: dict[ViewPosition, Slab] = {}
     shots: list[Projection] = []

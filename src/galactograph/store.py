@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Adequacy, FindingKind
+from galactograph.values.course import Course
 from galactograph.values.geometry import Grid
 from galactograph.values.procedure import Exposure
 from galactograph.values.study import View
@@ -112,6 +113,9 @@ def truth_json(simulation: Simulation) -> dict[str, Any]:
             "volume_ml": simulation.procedure.injection.volume_ml,
             "injected_mg": filling.injected_mg,
             "filled_mg": filling.filled_mg,
+            "refluxed_mg": filling.refluxed_mg,
+            "leaked_mg": filling.leaked_mg,
+            **_course_json(filling.course),
         },
         "tree": {
             "parents": tree.parents.tolist(),
@@ -142,6 +146,30 @@ def truth_json(simulation: Simulation) -> dict[str, Any]:
                 strict=True,
             )
         ],
+    }
+
+
+def _course_json(course: Course) -> dict[str, Any]:
+    """Return how the injection went, thinned to some sixty samples."""
+    count = len(course.times_s)
+    kept = np.unique(np.linspace(0, max(count - 1, 0), min(count, 60)).astype(int))
+    return {
+        "given_ml": course.given_ml,
+        "stopped_by": course.stopped_by,
+        "marks_mmhg": {
+            "seal": round(course.seal_mmhg, 2),
+            "pain": round(course.pain_mmhg, 2),
+            "burst": round(course.burst_mmhg, 2),
+        },
+        "syringe_mmhg": round(course.syringe_mmhg, 1),
+        "course": {
+            "times_s": np.round(course.times_s[kept], 3).tolist(),
+            "pressure_mmhg": np.round(course.pressure_mmhg[kept], 3).tolist(),
+            "volume_ml": np.round(course.volume_ml[kept], 5).tolist(),
+            "filled_length_mm": np.round(course.filled_length_mm[kept], 2).tolist(),
+            "refluxed_ml": np.round(course.refluxed_ml[kept], 6).tolist(),
+            "leaked_ml": np.round(course.leaked_ml[kept], 6).tolist(),
+        },
     }
 
 
@@ -178,7 +206,9 @@ def _view_json(
 
 
 def save_truth(simulation: Simulation, folder: str | Path) -> Path:
-    """Write truth.json, a lumen mask for each view, and the lobe as SWC.
+    """Write truth.json, a lumen mask for each view, and every lobe as SWC.
+
+    The injected lobe is `lobe.swc`; `lobes/lobe-<k>.swc` are all of them, by number.
 
     Returns the path of truth.json.
     """
@@ -189,6 +219,9 @@ def save_truth(simulation: Simulation, folder: str | Path) -> Path:
         (folder / f"{truth.source}.lumen.png").write_bytes(png.tobytes())
     tree = simulation.breast.lobes[simulation.filling.lobe]
     (folder / "lobe.swc").write_text(swc(tree), "utf-8")
+    (folder / "lobes").mkdir(exist_ok=True)
+    for k, lobe in enumerate(simulation.breast.lobes):
+        (folder / "lobes" / f"lobe-{k:02d}.swc").write_text(swc(lobe), "utf-8")
     path = folder / "truth.json"
     path.write_text(json.dumps(truth_json(simulation)), "utf-8")
     return path

@@ -19,6 +19,17 @@ class ViewPosition(StrEnum):
     XCCM = "XCCM"
 
 
+class StopRule(StrEnum):
+    """When the radiologist lets go of the syringe before the volume is given."""
+
+    VOLUME = "volume"
+    """Never: all of it is given."""
+    PRESSURE = "pressure"
+    """At resistance, at a drop beside the cannula, or at sharp pain."""
+    REFLUX = "reflux"
+    """At a drop beside the cannula, or at sharp pain."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Injection:
     """What is injected into one orifice.
@@ -28,15 +39,37 @@ class Injection:
     iodine_mg_ml
         Concentration, in [0, 400]; 0 for none.
     volume_ml
-        In (0, 5].
+        The most to give, in (0, 5].
     lobe
         Index of the duct system that is cannulated.
+    agent
+        Iodine compound: iohexol, iopamidol or iodixanol.
+    rate_ml_s
+        In (0, 0.5]; 0.005 to 0.02 is slow and safe (source: design, assumed).
+    temperature_c
+        Of the syringe, in 5..45; warmed to the body's is thinner.
+    stop_at
+        When to stop before `volume_ml`.
+    stop_mmhg
+        Duct pressure that is felt as resistance, in [5, 300]; source: the upper end of
+        discomfort, 30 to 60 mmHg (design, assumed).
+    air_ml
+        Air that was left in the line and goes in first, in [0, 0.5].
+    gauge, cannula_mm
+        Of the cannula, for the pressure that the thumb feels.
     """
 
     iodine_mg_ml: float = 300.0
     volume_ml: float = 0.5
     lobe: int = 0
     agent: str = "iohexol"
+    rate_ml_s: float = 0.01
+    temperature_c: float = 37.0
+    stop_at: StopRule = StopRule.PRESSURE
+    stop_mmhg: float = 60.0
+    air_ml: float = 0.0
+    gauge: int = 30
+    cannula_mm: float = 25.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.iodine_mg_ml <= 400:
@@ -45,6 +78,18 @@ class Injection:
             )
         if not 0 < self.volume_ml <= 5:
             raise InvalidValue(f"volume_ml must be in (0, 5], got {self.volume_ml}")
+        if not 0 < self.rate_ml_s <= 0.5:
+            raise InvalidValue(f"rate_ml_s must be in (0, 0.5], got {self.rate_ml_s}")
+        bounds = {
+            "temperature_c": (5, 45),
+            "stop_mmhg": (5, 300),
+            "air_ml": (0, 0.5),
+            "cannula_mm": (5, 60),
+        }
+        for name, (least, most) in bounds.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise InvalidValue(f"{name} must be in {least}..{most}, got {value}")
 
 
 @dataclass(frozen=True, kw_only=True)

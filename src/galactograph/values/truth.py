@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools, Floats, Ints, seal
 from galactograph.values.codes import CauseName, FindingKind, Laterality
+from galactograph.values.course import Course
 from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.study import Projection, Study
 from galactograph.values.tree import DuctTree
@@ -262,17 +263,37 @@ class Filling:
         Which tree of the breast.
     iodine_mg_ml : float64, (N,)
         Concentration at each tree point; 0 where nothing arrived.
-    injected_mg, filled_mg
-        Iodine that left the syringe, and that stayed in the ducts.
+    calibre_fraction : float64, (N,) or (0,)
+        Calibre at each point when the picture is taken, as a share of the tree's: a
+        duct that was not distended is thinner. Empty for 1 everywhere.
+    injected_mg, filled_mg, refluxed_mg, leaked_mg
+        Iodine that left the syringe, that stayed in the ducts, that came back at the
+        nipple, and that went into the tissue; the last three add up to the first.
+    course
+        How it went, by time.
+    tear
+        Tree point of a torn wall; -1 if none.
+    clouds
+        Contrast that this injection put into the tissue.
+    bubbles
+        Air that it put into the ducts.
     """
 
     lobe: int
     iodine_mg_ml: Floats
     injected_mg: float = 0.0
     filled_mg: float = 0.0
+    refluxed_mg: float = 0.0
+    leaked_mg: float = 0.0
+    course: Course = field(default_factory=Course)
+    tear: int = -1
+    clouds: Clouds = field(default_factory=Clouds)
+    bubbles: Bodies = field(default_factory=Bodies)
+    calibre_fraction: Floats = field(default_factory=_none)
 
     def __post_init__(self) -> None:
         seal(self, "iodine_mg_ml", "f8", (None,))
+        seal(self, "calibre_fraction", "f8", (None,))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.tree import DuctTree
-from galactograph.values.truth import Balls, Bodies, Clouds, Lesion
+from galactograph.values.truth import Balls, Bodies, Clouds, Lesion, Loop
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,6 +23,7 @@ class Planted:
     specks: Balls = field(default_factory=Balls)
     masses: Balls = field(default_factory=Balls)
     clouds: Clouds = field(default_factory=Clouds)
+    loops: tuple[Loop, ...] = ()
 
 
 def generations(tree: DuctTree) -> Ints:
@@ -35,11 +36,7 @@ def generations(tree: DuctTree) -> Ints:
 
 def descends(tree: DuctTree, node: int) -> Ints:
     """Return the points at or beyond `node`, parents first."""
-    inside = np.zeros(len(tree), bool)
-    inside[node] = True
-    for n in range(node + 1, len(tree)):
-        inside[n] = inside[tree.parents[n]]
-    return np.flatnonzero(inside)
+    return np.flatnonzero(tree.beyond(node))
 
 
 def name_lesion(

@@ -20,6 +20,9 @@ from galactograph.kernels.branches import dot, lay, lobule, parted, unit
 PART_MM = 2.5
 """How far the wider child at a fork goes aside at least; the other twice that."""
 
+LAST_ANGLE = 1.9
+"""Most that the way to a seed may differ from the direction of its fork, rad."""
+
 SIDE_SHARE = 0.22
 """Share of forks that only give off a side branch."""
 
@@ -240,12 +243,15 @@ def grow(
             length = part * math.sqrt(dot(away, away))
             length = min(max(length, 1.2, 2.4 * begin), 26.0)
             aside = 0.0
-            if held > 1:
+            if few > 1:
                 aside = min(0.35, PART_MM / length) * (2.0 if 2 * few < held else 1.0)
-            towards = parted(unit(away), ahead, aside, most_angle)
+            # A last branch may bend back to its seed; it leaves its fork forward.
+            most = max(most_angle, LAST_ANGLE) if few == 1 else most_angle
+            towards = parted(unit(away), ahead, aside, most)
+            leaves = parted(towards, ahead, 0.0, most_angle)
             for a in range(3):
                 middle[a] = points[at, a] + length * towards[a]
-                away[a] = towards[a] + 0.45 * ahead[a]
+                away[a] = leaves[a] + 0.45 * ahead[a]
             need = n + int(length / step) + 8 + 3 * ductules
             if need > room:
                 room = 2 * need

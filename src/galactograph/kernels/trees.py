@@ -20,6 +20,10 @@ from galactograph.kernels.branches import dot, lay, lobule, parted, unit
 PART_MM = 2.5
 """How far the wider child at a fork goes aside at least; the other twice that."""
 
+LATE = 2.0
+"""The taper beyond Murray's law grows with this power of the way to the tips, by order
+of size; 1 is even, more spares the wide ducts."""
+
 LAST_ANGLE = 1.9
 """Most that the way to a seed may differ from the direction of its fork, rad."""
 
@@ -235,8 +239,8 @@ def grow(
                 part = rng.uniform(0.3, 0.48) + 0.25 / math.sqrt(few)
             # Murray's calibre at the fork; the rest is taper along the branch.
             ripe = wide * (few / total) ** (1.0 / murray)
-            begin = ripe * extra ** (scale * math.log(held) - 1.0)
-            end = ripe * extra ** (scale * math.log(few) - 1.0)
+            begin = ripe / extra ** (1.0 - scale * math.log(held)) ** LATE
+            end = ripe / extra ** (1.0 - scale * math.log(few)) ** LATE
             if few == 1:
                 end = min(end * math.exp(rng.normal(0.0, 0.16)), begin)
             begin, end = max(begin, least_radius), max(end, least_radius)

@@ -195,7 +195,7 @@ def draw(anatomy: Anatomy, *, rng: np.random.Generator) -> Build:
     lobes = int(np.clip(round(rng.normal(9, 2)), 5, 12))
     # The share of a lobe drawn in proportion to its share (see phantom.territories).
     share = float(np.clip(rng.beta(3.0, 2.0 * (lobes - 1)), 0.03, 0.45))
-    many = 260 * (share / 0.15) ** 0.6 * np.exp(rng.normal(0, 0.25))
+    many = 290 * (share / 0.15) ** 0.6 * np.exp(rng.normal(0, 0.25))
     drawn = Build(
         lesion=lesion,
         lesion_size_mm=size,

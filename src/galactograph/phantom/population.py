@@ -9,16 +9,17 @@ from galactograph.phantom.outline import rest_scale
 CORRELATIONS = np.array(
     # thickness, density, volume, age
     [
-        [1.0, -0.65, 0.55, 0.05],
-        [-0.65, 1.0, -0.45, -0.3],
+        [1.0, -0.72, 0.55, 0.05],
+        [-0.72, 1.0, -0.45, -0.3],
         [0.55, -0.45, 1.0, 0.15],
         [0.05, -0.3, 0.15, 1.0],
     ]
 )
 """Of the normal scores behind the draws.
 
-source: thickness and density -0.65, UK stepwedge cohort (found); volume with both,
-and age with density, assumed (density falls with age; remembered).
+source: thickness and density, such that the drawn figures correlate by -0.65, UK
+stepwedge cohort (found; the score is derived); volume with both, and age with
+density, assumed (density falls with age; remembered).
 """
 
 
@@ -44,7 +45,7 @@ def draw_stature(rng: np.random.Generator) -> dict[str, float]:
     scores = np.linalg.cholesky(CORRELATIONS) @ rng.normal(size=4)
     thin, dense, large, old = scores
     ratio = float(np.clip(rng.normal(0.98, 0.08), 0.8, 1.2))
-    thickness = float(np.clip(58 + 14 * thin, 28, 92))
+    thickness = float(np.clip(59 + 14.5 * thin, 28, 95))
     wanted = float(np.clip(700 * np.exp(0.42 * large), 250, 1500))
     depth = 80.0
     for _ in range(12):

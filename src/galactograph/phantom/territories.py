@@ -31,7 +31,7 @@ REACH = 0.86
 CHEST_MM, FRONT_MM = 8.0, 5.0
 """Fat before the chest wall, and least depth behind the nipple's base; assumed."""
 
-GROUP, GROUP_MM = 3.5, 2.2
+GROUP, GROUP_MM = 4.0, 1.7
 """Terminal ducts in a group, and how far they stand from its middle (deviation along
 each axis); source: last segments 1 to 4 mm long (assumed)."""
 

@@ -21,11 +21,20 @@ LesionName = Literal[
     "invasive",
     "air-bubbles",
     "extravasation",
+    "papillomas",
+    "focal-ectasia",
+    "clot",
+    "secretion",
+    "kink",
+    "underfilling",
 ]
 
 LESION_NAMES: tuple[LesionName, ...] = get_args(LesionName)
 
-LESION_SHARES = (0.25, 0.35, 0.14, 0.12, 0.06, 0.05, 0.03)
+LESION_SHARES = (
+    *(0.25, 0.3, 0.12, 0.11, 0.06, 0.04, 0.03),
+    *(0.03, 0.02, 0.01, 0.01, 0.01, 0.01),
+)
 """How often each lesion is drawn; the order is that of LESION_NAMES.
 
 source: papilloma leads, ectasia next, cancer 8 to 20 % of discharge (causes of
@@ -40,9 +49,9 @@ class Anatomy:
     Attributes
     ----------
     lesion, lesion_size_mm
-        What ails the injected lobe. The size is the greatest diameter of the body
-        (papilloma, clot), of the duct (ectasia), of the mass (invasive) or of one
-        bubble.
+        What ails the injected lobe. The size is the length of the body (papilloma,
+        clot, secretion), the greatest calibre (ectasia), the diameter of the mass
+        (invasive), of the leak, or of one bubble, or half the length of a kink.
     obstructs
         Whether a papilloma stops the contrast.
     age_years, side
@@ -55,8 +64,8 @@ class Anatomy:
         Compressed, CC.
     radius_mm, depth_mm
         Compressed in CC: half-width at the chest wall; nipple to chest wall.
-    bubbles
-        Air bubbles in the ducts, besides the lesion.
+    bubbles, debris
+        Air bubbles in the ducts, besides the lesion; clumps in an ectasia.
     lobes, blind_ducts
         Duct systems that open on the nipple; ducts of the nipple that lead nowhere.
     share
@@ -93,6 +102,7 @@ class Anatomy:
     radius_mm: float | None = None
     depth_mm: float | None = None
     bubbles: int | None = None
+    debris: int | None = None
     lobes: int | None = None
     blind_ducts: int | None = None
     share: float | None = None
@@ -141,6 +151,7 @@ class Build:
     trunk_mm: float
     strands: float
     texture: float
+    debris: int = 0
     age_years: int = 50
     side: Laterality = Laterality.LEFT
     blind_ducts: int = 12
@@ -162,18 +173,23 @@ class Build:
 def _size_mm(lesion: LesionName, rng: np.random.Generator) -> float:
     """Draw the size of a lesion, mm.
 
-    source: papilloma 2 to 10 mm typical (found), ectasia over 2 to 3 mm (found);
-    the rest assumed.
+    source: papilloma 2 to 10 mm typical, rarely over 20 (found), ectasia over 2 to 3
+    mm (found); the rest assumed.
     """
     low, middle, high = {
-        "papilloma": (1.2, 3.0, 8.0),
-        "ectasia": (2.5, 3.6, 6.0),
+        "papilloma": (1.0, 3.2, 20.0),
+        "papillomas": (1.0, 2.0, 4.0),
+        "ectasia": (2.5, 3.8, 6.0),
+        "focal-ectasia": (2.3, 3.3, 6.0),
         "dcis": (0.6, 1.0, 1.6),
         "invasive": (8.0, 12.0, 20.0),
         "air-bubbles": (0.5, 0.9, 1.6),
         "extravasation": (6.0, 10.0, 18.0),
+        "clot": (3.0, 6.0, 15.0),
+        "secretion": (2.0, 4.0, 10.0),
+        "kink": (1.5, 2.2, 3.5),
     }.get(lesion, (1.0, 1.0, 1.0))
-    return float(np.clip(middle * np.exp(rng.normal(0, 0.4)), low, high))
+    return float(np.clip(middle * np.exp(rng.normal(0, 0.45)), low, high))
 
 
 def draw(anatomy: Anatomy, *, rng: np.random.Generator) -> Build:
@@ -207,6 +223,7 @@ def draw(anatomy: Anatomy, *, rng: np.random.Generator) -> Build:
         age_years=int(stature["age_years"]),
         side=Laterality.LEFT if rng.random() < 0.5 else Laterality.RIGHT,
         bubbles=0,
+        debris=int(rng.choice([0, 0, 0, 2, 4])),
         lobes=lobes,
         blind_ducts=int(np.clip(round(rng.normal(23, 6.5)) - lobes, 3, 25)),
         share=share,

@@ -46,6 +46,7 @@ LIMITS: dict[str, Limit] = {
     "radius_mm": Limit(15, 150, "mm"),
     "depth_mm": Limit(15, 150, "mm"),
     "bubbles": Limit(0, 50, "", whole=True),
+    "debris": Limit(0, 20, "", whole=True),
     "lobes": Limit(1, 25, "", whole=True),
     "blind_ducts": Limit(0, 40, "", whole=True),
     "share": Limit(0.01, 0.95, "(a fraction)"),

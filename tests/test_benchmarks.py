@@ -320,7 +320,10 @@ def planted_in(wall: Edge) -> tuple[implants.Implant, Any]:
 def test_planted_ducts_leave_the_nipple_and_stay_in_the_breast(wall: Edge) -> None:
     planted, reading = planted_in(wall)
     nipple = reading.scene.nipple
-    np.testing.assert_allclose(planted.points[0], [nipple.row, nipple.column], atol=8)
+    # Orifices lie within the duct bundle of the nipple, 5.2 mm wide.
+    np.testing.assert_allclose(
+        planted.points[0], [nipple.row, nipple.column], atol=3.0 / MM
+    )
     deep = planted.points[planted.visible][:, 1]
     assert (deep < 805).all() if wall == "left" else (deep > 95).all()
     assert planted.visible.sum() > 300

@@ -56,10 +56,14 @@ def test_the_same_seed_gives_the_same_pixels() -> None:
 
 
 def test_ducts_are_where_the_truth_says_and_opaque() -> None:
-    simulation = run(SPOT)
-    on, beside = ring(simulation)
+    simulation = run(replace(SPOT, contrast=False), SPOT)
+    on, _ = ring(simulation, view=1)
+    truth, scout = simulation.truths[1], simulation.study.views[0].image.pixels
+    wide = truth.visible & (truth.calibre_mm > 0.5)
+    rows, columns = np.round(truth.points[wide]).astype(int).T
+    before = float(scout[rows, columns].mean())
     # 0.5 mm and more of 255 mg/mL or more takes at least a quarter of the signal.
-    assert on - beside > 0.2
+    assert on - before > 0.2
 
 
 def test_a_scout_differs_from_the_filled_view_by_the_ducts_only() -> None:

@@ -176,6 +176,9 @@ def draw_procedure(
     plain = technique(build)
     wide = build.lesion == "ectasia"
     volume = rng.uniform(1.5, 3.0) if wide else rng.uniform(0.6, 1.2)
+    if build.lesion == "underfilling":
+        # A fifth to a half of what a normal lobe holds; source: assumed.
+        volume *= 0.05
     iodine = float(rng.choice([240.0, 300.0], p=[0.35, 0.65]))
     return Procedure(
         laterality=side,

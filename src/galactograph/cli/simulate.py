@@ -30,6 +30,12 @@ Lesion = Literal[
     "invasive",
     "air-bubbles",
     "extravasation",
+    "papillomas",
+    "focal-ectasia",
+    "clot",
+    "secretion",
+    "kink",
+    "underfilling",
 ]
 """The names of `phantom.anatomy`, written out so that help need not import it; a
 test holds the two together."""

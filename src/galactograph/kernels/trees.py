@@ -1,7 +1,12 @@
-"""Grow one tree of ducts inside an ellipsoid.
+"""Grow one tree of ducts through a territory, by halving the territory.
 
 Compiled; plain arrays in, plain arrays out. The frame is the breast's: the nipple
 at the origin, y towards the chest wall, mm.
+
+A territory is given by seeds: each is where a terminal duct will end. A branch heads
+for the middle of its seeds, stops part of the way, halves them, and hands each half
+to a child (as Tawhai's method grows airways). So a tree fills its territory, thins as
+it goes, and no branch enters the seeds of another.
 """
 
 import math
@@ -10,142 +15,166 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-CELL_MM = 4.0
-"""Side of the cells in which grown duct is counted, so that twigs seek free room."""
+from galactograph.kernels.branches import dot, lay, lobule, parted, unit
+
+PART_MM = 2.5
+"""How far the wider child at a fork goes aside at least; the other twice that."""
+
+LATE = 2.0
+"""The taper beyond Murray's law grows with this power of the way to the tips, by order
+of size; 1 is even, more spares the wide ducts."""
+
+LAST_ANGLE = 1.9
+"""Most that the way to a seed may differ from the direction of its fork, rad."""
+
+SIDE_SHARE = 0.22
+"""Share of forks that only give off a side branch."""
 
 
 @njit(cache=True)
-def _depth(p: NDArray[np.float64], body: NDArray[np.float64]) -> float:
-    """Return the ellipsoidal radius of a point: 0 at the chest wall, 1 at the skin."""
-    x, z = p[0] / body[0], p[2] / body[0]
-    y = (body[1] - p[1]) / body[1]
-    return math.sqrt(x * x + y * y + z * z)
-
-
-@njit(cache=True)
-def _outside(p: NDArray[np.float64], body: NDArray[np.float64], most: float) -> bool:
-    """Tell whether a point is too near the skin or the chest wall.
-
-    Behind the nipple the skin is near by nature: within 5 mm of its axis all is well.
-    """
-    if p[1] > body[1] - 3.0:
-        return True
-    aside = math.sqrt(p[0] * p[0] + p[2] * p[2])
-    return _depth(p, body) > most and (aside > 5.0 or p[1] > 14.0)
-
-
-@njit(cache=True)
-def _norm(v: NDArray[np.float64]) -> float:
-    """Return the length of a vector."""
-    return math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
-
-
-@njit(cache=True)
-def _turned(d: NDArray[np.float64], angle: float, around: float) -> NDArray[np.float64]:
-    """Turn a unit vector away by `angle`, in the plane at azimuth `around`."""
-    u = np.zeros(3)
-    if abs(d[1]) < 0.9:
-        u[0], u[2] = d[2], -d[0]
-    else:
-        u[1], u[2] = -d[2], d[1]
-    length = _norm(u)
-    c, s = math.cos(around) / length, math.sin(around) / length
-    turned = np.empty(3)
+def _middle(
+    seeds: NDArray[np.float64], low: int, high: int, middle: NDArray[np.float64]
+) -> None:
+    """Write the mean of a range of seeds into `middle`."""
     for a in range(3):
-        b, e = (a + 1) % 3, (a + 2) % 3
-        across = d[b] * u[e] - d[e] * u[b]
-        turned[a] = math.cos(angle) * d[a] + math.sin(angle) * (c * u[a] + s * across)
-    return turned
+        middle[a] = 0.0
+        for n in range(low, high):
+            middle[a] += seeds[n, a] / (high - low)
 
 
 @njit(cache=True)
-def _cell(p: NDArray[np.float64], crowd: NDArray[np.float32]) -> int:
-    """Return the flat index of the cell of a point."""
-    half = crowd.shape[0] // 2
-    i = min(max(math.floor(p[0] / CELL_MM) + half, 0), crowd.shape[0] - 1)
-    j = min(max(math.floor(p[1] / CELL_MM), 0), crowd.shape[1] - 1)
-    k = min(max(math.floor(p[2] / CELL_MM) + half, 0), crowd.shape[2] - 1)
-    return int((i * crowd.shape[1] + j) * crowd.shape[2] + k)
-
-
-@njit(cache=True)
-def _appeal(
-    p: NDArray[np.float64],
-    d: NDArray[np.float64],
-    length: float,
-    home: NDArray[np.float64],
-    body: NDArray[np.float64],
-    crowd: NDArray[np.float32],
-) -> float:
-    """Say how good a direction is: free room, inside the breast, not backwards."""
-    score = 0.0
-    flat = crowd.reshape(-1)
-    q = np.empty(3)
-    for k in range(1, 5):
+def _split_axis(
+    seeds: NDArray[np.float64],
+    low: int,
+    high: int,
+    middle: NDArray[np.float64],
+    ahead: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the axis along which seeds spread most; spread ahead counts less."""
+    spread = np.zeros((3, 3))
+    d = np.empty(3)
+    for n in range(low, high):
         for a in range(3):
-            q[a] = p[a] + d[a] * (length * 0.35 * k + 1.0)
-        score -= flat[_cell(q, crowd)]
-        if _outside(q, body, 0.86):
-            score -= 4.0 + 60.0 * (_depth(q, body) - 0.86)
-        if q[1] > body[1] - 6.0 or q[1] < 4.0:
-            score -= 6.0
-    along, homeward = 0.0, 0.0
-    for a in range(3):
-        along += d[a] * p[a]
-        homeward += d[a] * home[a]
-    along /= _norm(p) + 1e-9
-    if along < 0.35:
-        score -= 25.0 * (0.35 - along)
-    return score + 3.0 * homeward
+            d[a] = seeds[n, a] - middle[a]
+        much = 0.2 * dot(d, ahead)
+        for a in range(3):
+            d[a] -= much * ahead[a]
+        for a in range(3):
+            for b in range(3):
+                spread[a, b] += d[a] * d[b]
+    axis: NDArray[np.float64] = unit(np.array([0.51, 0.37, 0.78]))
+    for _ in range(24):
+        for a in range(3):
+            d[a] = dot(spread[a], axis)
+        axis = unit(d)
+    return axis
 
 
 @njit(cache=True)
-def _angle(r0: float, r1: float, r2: float) -> float:
-    """Return Murray's angle of child 1 to its parent: least work at a fork."""
-    c = (r0**4 + r1**4 - r2**4) / (2.0 * r0 * r0 * r1 * r1)
-    return math.acos(min(max(c, -1.0), 1.0))
+def _sort(
+    seeds: NDArray[np.float64], low: int, high: int, axis: NDArray[np.float64]
+) -> None:
+    """Sort a range of seeds along an axis, in place (Shell's way)."""
+    gap = (high - low) // 2
+    kept = np.empty(3)
+    while gap > 0:
+        for n in range(low + gap, high):
+            for a in range(3):
+                kept[a] = seeds[n, a]
+            key = dot(kept, axis)
+            m = n
+            while m >= low + gap and dot(seeds[m - gap], axis) > key:
+                for a in range(3):
+                    seeds[m, a] = seeds[m - gap, a]
+                m -= gap
+            for a in range(3):
+                seeds[m, a] = kept[a]
+        gap = gap // 2
+
+
+@njit(cache=True)
+def _split(
+    rng: np.random.Generator,
+    seeds: NDArray[np.float64],
+    low: int,
+    high: int,
+    ahead: NDArray[np.float64],
+    middle: NDArray[np.float64],
+) -> int:
+    """Order a range of seeds so that two parts lie apart; return where they meet."""
+    held = high - low
+    if held == 1:
+        return high
+    _middle(seeds, low, high, middle)
+    _sort(seeds, low, high, _split_axis(seeds, low, high, middle, ahead))
+    share = rng.uniform(0.3, 0.5)
+    if rng.random() < SIDE_SHARE:
+        share = rng.uniform(0.06, 0.25)
+    if rng.random() < 0.5:
+        share = 1.0 - share
+    return low + min(max(round(held * share), 1), held - 1)
+
+
+@njit(cache=True)
+def _longer(
+    points: NDArray[np.float64],
+    parents: NDArray[np.int32],
+    radii: NDArray[np.float64],
+    n: int,
+    room: int,
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return copies of the first n points, with room for more."""
+    p, q, r = np.empty((room, 3)), np.empty(room, np.int32), np.empty(room)
+    for k in range(n):
+        for a in range(3):
+            p[k, a] = points[k, a]
+        q[k], r[k] = parents[k], radii[k]
+    return p, q, r
 
 
 @njit(cache=True)
 def grow(
     rng: np.random.Generator,
-    start: NDArray[np.float64],
+    orifice: NDArray[np.float64],
     heading: NDArray[np.float64],
+    fork: NDArray[np.float64],
     home: NDArray[np.float64],
-    body: NDArray[np.float64],
+    seeds: NDArray[np.float64],
     trunk_radius: float,
-    trunk_length: float,
-    branch_length: float,
-    murray: float,
+    tip_radius: float,
     least_radius: float,
+    murray: float,
     curl: float,
-    most: int,
+    most_angle: float,
+    ductules: int,
     step: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
-    """Grow a dichotomous tree, widest branch first.
+    """Grow a dichotomous tree that ends at every seed.
 
     Parameters
     ----------
     rng
         The source of chance.
-    start, heading
-        (3,) mm and unit: orifice and direction of the trunk.
-    home
-        (3,) unit: axis of the lobe's territory.
-    body
-        (2,) mm: radius at the chest wall and depth of the ellipsoid.
-    trunk_radius, trunk_length
-        mm.
-    branch_length
-        mm, of a branch as wide as the trunk; thinner ones are shorter.
+    orifice, heading
+        (3,) mm and unit: where and in what direction the trunk begins.
+    fork, home
+        (3,) mm and unit: where and in what direction the trunk ends.
+    seeds
+        (S, 3) mm: ends of terminal ducts.
+    trunk_radius, tip_radius
+        mm; a branch that serves n seeds is trunk (n / S)^(1 / g) wide at its fork
+        (Murray's law holds there) and tapers so that terminal ducts end at the tip
+        radius, give or take a sixth.
+    least_radius
+        mm; ducts are no thinner; ductules are always thinner.
     murray
         Exponent g of r0^g = r1^g + r2^g.
-    least_radius
-        mm; no thinner children.
     curl
-        Wander of the direction, rad per root mm.
-    most
-        Branches wanted.
+        Wander of a duct, relative to its length.
+    most_angle
+        Most that a branch turns at a fork, rad.
+    ductules
+        Blind ductules in the lobule at each seed; 0 for none.
     step
         Distance between points, mm.
 
@@ -154,112 +183,114 @@ def grow(
     points (N, 3), parents (N,), radii (N,)
         Parents first; point 0 is the orifice.
     """
-    across = 2 * int(body[0] / CELL_MM + 2)
-    crowd = np.zeros((across, int(body[1] / CELL_MM) + 3, across), np.float32)
-    flat = crowd.reshape(-1)
-    # Room for every branch at its longest: 26 mm, or the trunk.
-    longest = math.ceil(max(26.0, trunk_length) / step) + 2
-    points = np.empty((most * longest + 1, 3))
-    parents = np.empty(len(points), np.int32)
-    radii = np.empty(len(points))
-    points[0], parents[0], radii[0] = start, -1, trunk_radius
-    n = 1
-    # Waiting branches: node, direction, radius, length.
-    node = np.zeros(2 * most + 8, np.int64)
-    wish = np.zeros((2 * most + 8, 3))
-    wide = np.zeros(2 * most + 8)
-    long = np.zeros(2 * most + 8)
-    node[0], wide[0], long[0] = 0, trunk_radius, trunk_length
-    wish[0] = heading
-    waiting, made = 1, 0
-    d, p, bend, outward = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    total = len(seeds)
+    seeds = seeds.copy()
+    room = 4096
+    points = np.empty((room, 3))
+    parents = np.empty(room, np.int32)
+    radii = np.empty(room)
+    for a in range(3):
+        points[0, a] = orifice[a]
+    parents[0], radii[0] = -1, trunk_radius
+    wide = 0.96 * trunk_radius
+    n = lay(
+        rng,
+        points,
+        parents,
+        radii,
+        1,
+        0,
+        heading,
+        home,
+        fork,
+        trunk_radius,
+        wide,
+        0.5 * curl,
+        step,
+    )
+    # Murray's law alone leaves terminal ducts this many times too wide.
+    extra = max(wide * total ** (-1.0 / murray) / tip_radius, 1.0)
+    scale = 1.0 / math.log(max(total, 2))
+    # Waiting: fork, its direction, the range of seeds beyond it.
+    node = np.zeros(total + 8, np.int64)
+    low = np.zeros(total + 8, np.int64)
+    high = np.zeros(total + 8, np.int64)
+    course = np.zeros((total + 8, 3))
+    node[0], low[0], high[0] = n - 1, 0, total
+    for a in range(3):
+        course[0, a] = home[a]
+    waiting = 1
+    middle, ahead, away = np.empty(3), np.empty(3), np.empty(3)
     while waiting > 0:
-        b = 0
-        for k in range(waiting):
-            if wide[k] > wide[b]:
-                b = k
-        at, r, length = node[b], wide[b], long[b]
         waiting -= 1
+        at, lo, hi = node[waiting], low[waiting], high[waiting]
         for a in range(3):
-            d[a], p[a], bend[a] = wish[b, a], points[at, a], 0.0
-            wish[b, a] = wish[waiting, a]
-        node[b], wide[b], long[b] = node[waiting], wide[waiting], long[waiting]
-        made += 1
-        room = made + waiting + 2 <= most
-        last = not room or r < 1.15 * least_radius
-        end = max(r * 0.55, least_radius) if last else r * (1.0 - 0.07 * rng.random())
-        count = max(math.ceil(length / step), 2)
-        alive = True
-        for s in range(count):
-            q = _depth(p, body)
-            aside = math.sqrt(p[0] * p[0] + p[2] * p[2])
+            ahead[a] = course[waiting, a]
+        held = hi - lo
+        cut = _split(rng, seeds, lo, hi, ahead, middle)
+        for child in range(2 if held > 1 else 1):
+            first, last = (lo, cut) if child == 0 else (cut, hi)
+            few = last - first
+            _middle(seeds, first, last, middle)
             for a in range(3):
-                outward[a] = p[a] + (6.0 + 0.3 * p[1]) * home[a]
-            far = _norm(outward)
-            pull = 0.010 if made > 1 else 0.004
-            # Near the skin a branch turns inward.
-            turn = 0.0
-            if q > 0.80 and (p[1] > 14.0 or aside > 3.0):
-                turn = step * 2.2 * (q - 0.80)
-                deep = 0.25 * (body[1] - p[1])
-                turn /= math.sqrt(aside * aside + deep * deep) + 1e-9
-            ahead = 0.0
+                away[a] = middle[a] - points[at, a]
+            part = 1.0
+            if few > 1:
+                part = rng.uniform(0.3, 0.48) + 0.25 / math.sqrt(few)
+            # Murray's calibre at the fork; the rest is taper along the branch.
+            ripe = wide * (few / total) ** (1.0 / murray)
+            begin = ripe / extra ** (1.0 - scale * math.log(held)) ** LATE
+            end = ripe / extra ** (1.0 - scale * math.log(few)) ** LATE
+            if few == 1:
+                end = min(end * math.exp(rng.normal(0.0, 0.16)), begin)
+            begin, end = max(begin, least_radius), max(end, least_radius)
+            length = part * math.sqrt(dot(away, away))
+            length = min(max(length, 1.2, 2.4 * begin), 26.0)
+            aside = 0.0
+            if few > 1:
+                aside = min(0.35, PART_MM / length) * (2.0 if 2 * few < held else 1.0)
+            # A last branch may bend back to its seed; it leaves its fork forward.
+            most = max(most_angle, LAST_ANGLE) if few == 1 else most_angle
+            towards = parted(unit(away), ahead, aside, most)
+            leaves = parted(towards, ahead, 0.0, most_angle)
             for a in range(3):
-                bend[a] = 0.93 * bend[a] + 0.37 * rng.normal(0.0, 1.0)
-                out = outward[a] / far
-                d[a] += curl * step * bend[a] + pull * step * (out - d[a])
-                inward = 0.25 * (body[1] - p[1]) if a == 1 else -p[a]
-                d[a] += turn * inward
-                ahead += d[a] * out
-            if p[1] > body[1] - 12.0:
-                d[1] -= 0.05 * step
-            speed = _norm(d)
-            for a in range(3):
-                d[a] /= speed
-                p[a] += d[a] * (length / count)
-            # A wide branch is turned by the skin; a thin one may end there.
-            wall = 0.93 if r < 0.4 * trunk_radius else 0.985
-            back = r < 0.4 * trunk_radius and ahead < 0.0
-            if made > 1 and (back or _outside(p, body, wall)):
-                alive = False
-                break
-            for a in range(3):
-                points[n, a] = p[a]
-            parents[n] = at
-            radii[n] = r + (end - r) * (s + 1) / count
-            at = n
-            n += 1
-            flat[_cell(p, crowd)] += step / 3.0
-        if last or not alive:
-            continue
-        share = rng.uniform(0.45, 1.0)
-        r0 = radii[at]
-        r1 = r0 * (1.0 + share**murray) ** (-1.0 / murray)
-        r2 = share * r1
-        around, best = 0.0, -1e30
-        a1 = _angle(r0, r1, r2) * rng.uniform(0.65, 1.05)
-        a2 = _angle(r0, r2, r1) * rng.uniform(0.65, 1.05)
-        if r2 < least_radius:
-            # A twig too thin to grow: the branch just goes on, nearly straight.
-            r2 = 0.0
-            a1 *= 0.25
-        l1 = branch_length * (r1 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
-        l2 = branch_length * (r2 / trunk_radius) ** 0.8 * math.exp(rng.normal(0, 0.35))
-        for _ in range(8):
-            trial = rng.uniform(0.0, 2.0 * math.pi)
-            value = _appeal(p, _turned(d, a1, trial), l1, home, body, crowd)
-            value += _appeal(p, _turned(d, a2, trial + math.pi), l2, home, body, crowd)
-            if value > best:
-                around, best = trial, value
-        for child in range(2):
-            rc = r1 if child == 0 else r2
-            if rc < least_radius:
-                continue
-            node[waiting], wide[waiting] = at, rc
-            long[waiting] = min(max(l1 if child == 0 else l2, 1.5), 26.0)
-            turn = around if child == 0 else around + math.pi
-            side_way = _turned(d, a1 if child == 0 else a2, turn)
-            for a in range(3):
-                wish[waiting, a] = side_way[a]
-            waiting += 1
-    return points[:n], parents[:n], radii[:n]
+                middle[a] = points[at, a] + length * towards[a]
+                away[a] = leaves[a] + 0.45 * ahead[a]
+            need = n + int(length / step) + 8 + 3 * ductules
+            if need > room:
+                room = 2 * need
+                points, parents, radii = _longer(points, parents, radii, n, room)
+            n = lay(
+                rng,
+                points,
+                parents,
+                radii,
+                n,
+                at,
+                unit(away),
+                towards,
+                middle,
+                begin,
+                end,
+                curl,
+                step,
+            )
+            if few > 1:
+                node[waiting], low[waiting], high[waiting] = n - 1, first, last
+                for a in range(3):
+                    course[waiting, a] = towards[a]
+                waiting += 1
+            elif ductules > 0:
+                n = lobule(
+                    rng,
+                    points,
+                    parents,
+                    radii,
+                    n,
+                    n - 1,
+                    towards,
+                    ductules,
+                    least_radius,
+                )
+    points, parents, radii = _longer(points, parents, radii, n, n)
+    return points, parents, radii

@@ -10,7 +10,7 @@ from galactograph.phantom import strands as weaving
 from galactograph.phantom import tissue
 from galactograph.phantom.anatomy import Build
 from galactograph.phantom.lesions import plant
-from galactograph.phantom.lobes import directions, grow_lobe
+from galactograph.phantom.lobes import grow_ducts
 from galactograph.phantom.outline import Compression, rest_scale
 from galactograph.phantom.planting import Planted
 from galactograph.values.arrays import Floats
@@ -50,14 +50,12 @@ def grow(
     """
     scale = rest_scale(build.radius_mm, build.depth_mm, build.thickness_mm)
     rest = (scale * build.radius_mm, scale * build.depth_mm)
-    count = max(build.lobes, injected + 1)
-    axes = directions(count, rng)
     nipple = (float(rng.uniform(4.6, 6.2)), float(rng.uniform(5.0, 8.5)))
-    grown = [
-        grow_lobe(build, axes[k], rest, nipple[1], full=k == injected, rng=rng)
-        for k in range(count)
-    ]
-    planted = plant(Planted(tree=grown[injected], lobe=injected), build, rng)
+    ducts = grow_ducts(build, rest, nipple[1], injected=injected, rng=rng)
+    grown = list(ducts.lobes)
+    planted = plant(
+        Planted(tree=grown[injected], lobe=injected, loops=ducts.loops), build, rng
+    )
     grown[injected] = planted.tree
     lines = weaving.weave(rest, build.strands, rng=rng)
     for centre, radius in zip(
@@ -87,6 +85,8 @@ def grow(
         bodies=planted.bodies,
         clouds=planted.clouds,
         seed=seed,
+        blind=ducts.blind,
+        loops=planted.loops,
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from galactograph.phantom.anatomy import Build
+from galactograph.phantom.calcifications import calcifications, scattered
+from galactograph.phantom.lobes import LEAST_RADIUS_MM
 from galactograph.phantom.planting import (
     Planted,
     along,
@@ -14,43 +16,67 @@ from galactograph.phantom.planting import (
     generations,
     name_lesion,
     pick,
+    spaced,
 )
-from galactograph.values.arrays import Bools, Floats, Ints
+from galactograph.values.arrays import Floats, Ints
 from galactograph.values.codes import CauseName, FindingKind
-from galactograph.values.tree import DuctTree
+from galactograph.values.tree import Branch, DuctTree
 from galactograph.values.truth import Balls, Bodies
+
+PRUNED = 0.5
+"""Share of the terminal ducts that a segment of DCIS loses; source: assumed."""
 
 
 def _segment(tree: DuctTree, rng: np.random.Generator) -> int:
     """Pick the point whose subtree becomes diseased: a quarter of the lobe or so."""
     generation = generations(tree)
-    forks = np.flatnonzero((tree.children == 1) & (generation >= 1) & (generation <= 4))
-    if len(forks) == 0:
+    fits = (tree.children == 1) & (generation >= 1) & (generation <= 4)
+    if not fits.any():
         return len(tree) // 2
-    sizes = np.array([len(descends(tree, int(n))) for n in forks[::8]])
-    fit = np.exp(-((sizes / len(tree) - 0.3) ** 2) / 0.02)
-    fit *= tree.radii_mm[forks[::8]]
-    return int(rng.choice(forks[::8], p=fit / fit.sum()))
+    share = tree.beyond_counts / len(tree)
+    weight = fits * np.exp(-((share - 0.3) ** 2) / 0.02) * tree.radii_mm
+    return pick(tree, weight, rng)
+
+
+def _terminal(tree: DuctTree) -> list[Branch]:
+    """Return the terminal ducts: branches beyond which only ductules lie."""
+    wide = [tree.radii_mm[b.nodes[-1]] >= LEAST_RADIUS_MM for b in tree.branches]
+    ducts = [b for b, duct in zip(tree.branches, wide, strict=True) if duct]
+    forked = {b.parent for b in ducts}
+    return [b for b in ducts if b.number not in forked and b.parent is not None]
 
 
 def _prune(
-    tree: DuctTree, inside: Ints, share: float, rng: np.random.Generator
-) -> tuple[DuctTree, Ints]:
-    """Drop a share of a subtree's end branches; return tree and new numbers."""
-    ends = {b.number: b.nodes for b in tree.branches if b.strahler == 1}
-    keep = np.ones(len(tree), bool)
+    planted: Planted, inside: Ints, share: float, rng: np.random.Generator
+) -> tuple[Planted, Ints]:
+    """Drop a share of the terminal ducts in a subtree, and all its lobules.
+
+    Returns the lobe and the new number of each point.
+    """
+    tree = planted.tree
     diseased = np.zeros(len(tree), bool)
     diseased[inside] = True
-    for nodes in ends.values():
-        if diseased[nodes[-1]] and rng.random() < share:
-            keep[nodes[1:]] = False
+    keep = ~(diseased & (tree.radii_mm < LEAST_RADIUS_MM))
+    keep[: inside[0] + 1] = True
+    for branch in _terminal(tree):
+        if diseased[branch.nodes[-1]] and rng.random() < share:
+            keep[branch.nodes[1:]] = False
+    keep[inside[0]] = True
+    for node in range(1, len(tree)):
+        keep[node] &= keep[tree.parents[node]]
     numbers = np.cumsum(keep) - 1
     parents = tree.parents[keep]
-    moved = np.where(parents >= 0, numbers[parents], -1)
     pruned = DuctTree(
-        points_mm=tree.points_mm[keep], parents=moved, radii_mm=tree.radii_mm[keep]
+        points_mm=tree.points_mm[keep],
+        parents=np.where(parents >= 0, numbers[parents], -1),
+        radii_mm=tree.radii_mm[keep],
     )
-    return pruned, numbers
+    loops = tuple(
+        replace(loop, tip=int(numbers[loop.tip]), node=int(numbers[loop.node]))
+        for loop in planted.loops
+        if keep[loop.tip] and keep[loop.node]
+    )
+    return replace(planted, tree=pruned, loops=loops), numbers
 
 
 def _ragged(tree: DuctTree, inside: Ints, rng: np.random.Generator) -> Floats:
@@ -61,26 +87,8 @@ def _ragged(tree: DuctTree, inside: Ints, rng: np.random.Generator) -> Floats:
         smooth[n] = 0.68 * smooth[tree.parents[n]] + 0.73 * noise[n]
     radii = tree.radii_mm.copy()
     radii[inside] *= np.clip(1 + 0.26 * smooth[inside], 0.45, 1.6)
-    return np.maximum(radii, 0.05)
-
-
-def _spaced(
-    tree: DuctTree, mask: Bools, count: int, gap_mm: float, rng: np.random.Generator
-) -> list[int]:
-    """Pick up to `count` points of `mask` at least `gap_mm` apart."""
-    picked: list[int] = []
-    nodes = np.flatnonzero(mask)
-    # Wide ducts first, with luck: a shuffle weighted by the area of the lumen.
-    luck = rng.random(len(nodes)) ** (1 / tree.radii_mm[nodes] ** 2)
-    for node in nodes[np.argsort(-luck)]:
-        apart = [
-            np.linalg.norm(tree.points_mm[node] - tree.points_mm[p]) for p in picked
-        ]
-        if all(a > gap_mm for a in apart):
-            picked.append(int(node))
-        if len(picked) == count:
-            break
-    return picked
+    radii[inside] = np.maximum(radii[inside], LEAST_RADIUS_MM)
+    return radii
 
 
 def dcis(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
@@ -89,27 +97,26 @@ def dcis(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     source: multiple irregular defects, wall irregularity and stenosis in
     non-dilated peripheral ducts; faint calcifications, Cho 2005 (found).
     """
+    root = _segment(planted.tree, rng)
+    inside = descends(planted.tree, root)
+    planted, numbers = _prune(planted, inside, PRUNED, rng)
     tree = planted.tree
-    root = _segment(tree, rng)
-    tree, numbers = _prune(tree, descends(tree, root), 0.5, rng)
-    root = int(numbers[root])
-    inside = descends(tree, root)
+    inside = descends(tree, int(numbers[root]))
     radii = _ragged(tree, inside, rng)
     diseased = np.zeros(len(tree), bool)
     diseased[inside] = True
-    tight = _spaced(tree, diseased & (tree.radii_mm > 0.22), 2, 8.0, rng)
+    tight = spaced(tree, diseased & (tree.radii_mm > 0.22), 2, 8.0, rng)
     for node in tight:
         nodes, s = along(tree, node, 3.0)
         radii[nodes] *= 1 - rng.uniform(0.55, 0.7) * np.exp(-((s / 1.1) ** 2))
-    tree = replace(tree, radii_mm=np.maximum(radii, 0.05))
+    tree = replace(tree, radii_mm=np.maximum(radii, 0.03))
     wide = diseased & (tree.radii_mm > 0.25)
-    defects = _spaced(tree, wide, int(rng.integers(4, 8)), 3.0, rng)
+    defects = spaced(tree, wide, int(rng.integers(4, 8)), 3.0, rng)
     sizes = np.minimum(
         build.lesion_size_mm / 2 * rng.uniform(0.7, 1.3, len(defects)),
         0.85 * tree.radii_mm[defects],
     )
-    k = int(rng.integers(20, 60))
-    on = rng.choice(inside, k)
+    kind, specks = calcifications(tree, inside, rng)
     planted = replace(
         planted,
         tree=tree,
@@ -119,35 +126,52 @@ def dcis(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
             radii_mm=sizes,
             air=np.zeros(len(defects), bool),
         ),
-        specks=Balls(
-            centres_mm=tree.points_mm[on] + rng.normal(0, 0.8, (k, 3)),
-            radii_mm=rng.uniform(0.06, 0.2, k),
-        ),
+        specks=specks,
     )
-    cause = CauseName.DCIS
+    return _told(planted, inside, (tight, defects), kind)
+
+
+def _told(
+    planted: Planted, inside: Ints, places: tuple[list[int], list[int]], kind: str
+) -> Planted:
+    """Name what a segment of DCIS shows: stenoses, defects, ragged walls."""
+    tree, cause = planted.tree, CauseName.DCIS
+    tight, defects = places
     found = [
         name_lesion(
-            planted, n, cause, FindingKind.NARROWING, 2.2, radius_mm=float(radii[n])
+            planted,
+            n,
+            cause,
+            FindingKind.NARROWING,
+            2.2,
+            radius_mm=float(tree.radii_mm[n]),
         )
         for n in tight
     ]
     if defects:
-        middle = defects[len(defects) // 2]
         found.append(
             name_lesion(
                 planted,
-                middle,
+                defects[len(defects) // 2],
                 cause,
                 FindingKind.FILLING_DEFECTS,
-                2 * float(sizes.max()),
+                2 * float(planted.bodies.radii_mm.max()),
                 count=float(len(defects)),
             )
         )
     extent = float(np.ptp(tree.points_mm[inside], axis=0).max())
-    widest = int(inside[np.argmax(tree.radii_mm[inside])])
     found.append(
         name_lesion(
-            planted, widest, cause, FindingKind.WALL_IRREGULARITY, max(extent, 1.0)
+            planted,
+            int(inside[np.argmax(tree.radii_mm[inside])]),
+            cause,
+            FindingKind.WALL_IRREGULARITY,
+            max(extent, 1.0),
+            pruned_fraction=PRUNED,
+            calcifications=float(len(planted.specks.radii_mm)),
+            linear=float(kind == "fine-linear-branching"),
+            pleomorphic=float(kind == "pleomorphic"),
+            amorphous=float(kind == "amorphous"),
         )
     )
     return replace(planted, lesions=(*planted.lesions, *found))
@@ -166,12 +190,14 @@ def _push(tree: DuctTree, centre: Floats, radius_mm: float) -> Floats:
 def invasive(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     """Plant a carcinoma at a branch: a mass, an abrupt cut-off, displaced ducts.
 
-    source: complete obstruction, displacement, ill-defined mass, Cho 2005 (found).
+    A third of the masses hold calcifications; the spicules are woven with the breast.
+
+    source: complete obstruction, displacement, ill-defined mass, faint calcifications,
+    Cho 2005 (found); how often they calcify, assumed.
     """
     tree, radius = planted.tree, build.lesion_size_mm / 2
     s, generation = tree.from_orifice_mm, generations(tree)
-    share = np.array([len(descends(tree, n)) for n in range(0, len(tree), 10)])
-    share = np.repeat(share, 10)[: len(tree)] / len(tree)
+    share = tree.beyond_counts / len(tree)
     fit = (generation >= 1) & (tree.radii_mm > 0.28) & (s > 18)
     weight = fit * np.exp(-((share - 0.25) ** 2) / 0.02)
     node = pick(tree, weight.astype(float), rng)
@@ -194,6 +220,7 @@ def invasive(planted: Planted, build: Build, rng: np.random.Generator) -> Plante
         planted,
         tree=replace(tree, points_mm=points),
         masses=Balls(centres_mm=centre[None], radii_mm=np.array([radius])),
+        specks=scattered(centre, radius, rng),
     )
     cause = CauseName.INVASIVE
     found = [

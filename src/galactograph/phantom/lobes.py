@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from galactograph.kernels import trees
 from galactograph.phantom.anatomy import Build
-from galactograph.values.arrays import Floats, Ints
+from galactograph.phantom.crossings import crossings
+from galactograph.phantom.loops import join
+from galactograph.phantom.territories import (
+    Territories,
+    directions,
+    draw_shares,
+    tile,
+)
+from galactograph.values.arrays import Floats
 from galactograph.values.tree import DuctTree
+from galactograph.values.truth import Loop
 
 STEP_MM = 0.4
 """Distance between points; source: design asks for at most 0.5 (assumed)."""
 
-LEAST_RADIUS_MM = 0.055
-"""Radius of the thinnest duct; source: terminal ducts 0.1 to 0.3 mm (remembered)."""
+LEAST_RADIUS_MM = 0.05
+"""Radius of the thinnest duct; all that is thinner is a ductule of a lobule.
+
+source: terminal ducts 0.1 to 0.3 mm wide, acini 0.02 to 0.08 mm (remembered)."""
 
 ORIFICE_RADIUS_MM = 0.3
 """source: orifice 0.3 to 0.8 mm wide, dilated by the cannula (remembered)."""
@@ -21,26 +34,66 @@ ORIFICE_RADIUS_MM = 0.3
 BUNDLE_RADIUS_MM = 2.6
 """source: duct bundle 5.2 mm wide, Rusby 2007 (found)."""
 
+SPACING_MM = 1.3
+"""Distance that orifices keep, where the bundle has room; source: assumed."""
 
-def directions(count: int, rng: np.random.Generator) -> Floats:
-    """Spread lobe axes evenly around the nipple: (count, 3) unit vectors.
+MOST_ANGLE_DEG = 72.0
+"""Most that a branch turns at its fork; source: half-angles of 30 to 60 degrees,
+side branches up to 90 (remembered)."""
 
-    source: catchments do not overlap and are evenly spaced, Moffat 1996 (found);
-    central ducts go deep, peripheral ones supply sectors (found).
+REGROWN = 6
+"""Times that lobes which touch another are grown afresh; source: assumed."""
+
+SKETCH_TIPS = 5
+"""Terminal ducts of a lobe that is only sketched; source: assumed."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ducts:
+    """All ducts of one breast.
+
+    Attributes
+    ----------
+    lobes
+        A tree for each duct system.
+    blind
+        Ducts of the nipple that lead nowhere: one unbranched tree each.
+    loops
+        Anastomoses: ends of ducts that open into another duct.
+    territories
+        What part of the gland each lobe drains.
     """
-    turn = 2 * np.pi * (np.arange(count) / count + rng.uniform())
-    turn += rng.normal(0, 0.25 * 2 * np.pi / count / 2, count)
-    lean = np.where(
-        np.arange(count) % 3 == 2, rng.uniform(5, 20, count), rng.uniform(32, 58, count)
-    )
-    lean = np.radians(lean)
-    return np.column_stack(
-        [np.sin(lean) * np.cos(turn), np.cos(lean), np.sin(lean) * np.sin(turn)]
-    )
+
+    lobes: tuple[DuctTree, ...]
+    blind: tuple[DuctTree, ...]
+    loops: tuple[Loop, ...]
+    territories: Territories
 
 
-def _narrow_orifice(tree_mm: Floats, radii: Floats, reach_mm: float = 5.0) -> Floats:
-    """Narrow the first millimetres towards the orifice.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Where each duct system starts and what it drains, before it is grown.
+
+    Attributes
+    ----------
+    territories
+        What part of the gland each lobe drains.
+    orifices_mm : float64, (K, 2)
+        Where each opens, from the middle of the nipple's tip.
+    nipple_mm
+        How far the nipple stands out.
+    injected
+        Which lobe is injected.
+    """
+
+    territories: Territories
+    orifices_mm: Floats
+    nipple_mm: float
+    injected: int
+
+
+def _narrow_orifice(tree_mm: Floats, radii: Floats, reach_mm: float) -> Floats:
+    """Narrow the duct within the nipple towards its orifice.
 
     source: very narrow just under the skin, widening deeper, Rusby 2007 (found).
     """
@@ -52,68 +105,187 @@ def _narrow_orifice(tree_mm: Floats, radii: Floats, reach_mm: float = 5.0) -> Fl
     return narrowed
 
 
-def _smooth_calibre(points: Floats, parents: Ints, radii: Floats) -> Floats:
-    """Let forks flare and ends taper, as walls do.
+def _add_sinus(tree: DuctTree, nipple_mm: float, wide_mm: float) -> Floats:
+    """Return radii with a lactiferous sinus: a spindle just behind the nipple.
 
-    A branch leaves its parent as a funnel about as long as the parent is wide. An
-    end branch narrows to the thinnest duct, wherever growth stopped.
+    source: classically 2 to 4.5 mm wide, absent in vivo, Ramsay 2005 (found), so
+    only where it is asked for.
     """
-    tree = DuctTree(points_mm=points, parents=parents, radii_mm=radii)
-    smooth = radii.copy()
     s = tree.from_orifice_mm
-    for branch in tree.branches:
-        inner, fork = branch.nodes[1:], branch.nodes[0]
-        along = s[inner] - s[fork]
-        if branch.strahler == 1 and branch.parent is not None:
-            share = along / along[-1]
-            least = min(LEAST_RADIUS_MM, radii[inner].min())
-            smooth[inner] = np.maximum(radii[inner] * (1 - 0.6 * share**1.5), least)
-        if branch.parent is not None:
-            mouth = min(radii[fork], 1.5 * smooth[inner[0]])
-            flare = np.exp(-((along / (1.2 * radii[fork])) ** 2))
-            smooth[inner] += np.maximum(mouth - smooth[inner], 0) * flare
-    return smooth
+    bell = np.exp(-(((s - nipple_mm - 4) / 4.0) ** 2))
+    trunk = tree.branch_numbers == 0
+    wider = np.where(trunk, np.maximum(wide_mm / 2 - tree.radii_mm, 0), 0)
+    radii: Floats = tree.radii_mm + wider * bell
+    return radii
+
+
+def _bundle(middles: Floats) -> Floats:
+    """Place the orifices, (K, 2) mm: each towards its lobe, and apart from others.
+
+    source: central and peripheral groups, Love 2004 (found); spacing assumed.
+    """
+    aside = middles[:, [0, 2]]
+    placed = BUNDLE_RADIUS_MM * 1.2 * aside
+    for _ in range(200):
+        away = placed[:, None] - placed[None]
+        far = np.linalg.norm(away, axis=2) + np.eye(len(placed)) * 1e9
+        push = np.clip(SPACING_MM - far, 0, None) / np.maximum(far, 1e-6)
+        placed = placed + 0.25 * (away * push[..., None]).sum(axis=1)
+        out = np.linalg.norm(placed, axis=1, keepdims=True) / BUNDLE_RADIUS_MM
+        placed = placed / np.maximum(out, 1)
+    orifices: Floats = placed
+    return orifices
 
 
 def grow_lobe(
     build: Build,
-    axis: Floats,
-    rest_mm: tuple[float, float],
-    nipple_mm: float,
+    plan: Plan,
+    lobe: int,
+    tips: int,
     *,
     full: bool,
     rng: np.random.Generator,
 ) -> DuctTree:
-    """Grow one duct system along `axis`; a thin sketch of it unless `full`.
+    """Grow one duct system to `tips` terminal ducts; without lobules unless `full`.
 
-    `nipple_mm` is how far the nipple stands out; the orifice lies in its tip.
-
-    source: first branch 8 +/- 5.5 mm from the nipple, Ramsay 2005 (found); segment
-    length 5 to 25 mm, halving outward (assumed); Murray exponent 2.5 to 3.2
-    (assumed); 100 to 450 branches, Going 2006 (found).
+    source: first branch 8 +/- 5.5 mm from the nipple, Ramsay 2005 (found); Murray
+    exponent 2.5 to 3.2 (assumed); terminal ducts 0.1 to 0.3 mm wide (remembered).
     """
-    start = np.array(
-        [axis[0] * BUNDLE_RADIUS_MM, 0.5 - nipple_mm, axis[2] * BUNDLE_RADIUS_MM]
-    )
-    start[[0, 2]] *= rng.uniform(0.1, 0.5) if full else rng.uniform(0.3, 1)
-    heading = 0.22 * axis + np.array([0, 0.85, 0])
-    scale = rest_mm[1] / 67
+    land, nipple = plan.territories, plan.nipple_mm
+    axis = land.middles[lobe]
+    across, up = plan.orifices_mm[lobe]
+    start = np.array([across, 0.5 - nipple, up])
+    behind = float(np.clip(rng.normal(8, 5.5), 3.5, 25))
+    fork = land.apex_mm + axis * (behind - land.apex_mm[1])
+    heading = np.array([0.12 * axis[0], 1.0, 0.12 * axis[2]])
+    trunk = build.trunk_mm
+    if lobe != plan.injected:
+        # Calibre does not tell how much a duct drains, Rusby 2007 (found).
+        trunk = float(rng.uniform(0.7, 1.6) if full else rng.uniform(0.3, 0.7))
     points, parents, radii = trees.grow(
         rng,
         start,
         heading / np.linalg.norm(heading),
+        fork,
         np.ascontiguousarray(axis),
-        np.array(rest_mm),
-        build.trunk_mm / 2 if full else rng.uniform(0.15, 0.35),
-        nipple_mm + float(np.clip(rng.normal(8, 4), 2.5, 18)),
-        float(rng.uniform(11, 15)) * scale,
-        float(rng.uniform(2.6, 3.1)),
+        land.seeds(lobe, tips, rng),
+        trunk / 2,
+        build.terminal_mm / 2,
         LEAST_RADIUS_MM,
-        float(rng.uniform(0.025, 0.045)),
-        build.branches if full else int(rng.integers(5, 15)),
+        build.murray,
+        build.curl,
+        np.radians(MOST_ANGLE_DEG),
+        build.ductules if full else 0,
         STEP_MM,
     )
-    radii = _smooth_calibre(points, parents, radii)
-    return DuctTree(
-        points_mm=points, parents=parents, radii_mm=_narrow_orifice(points, radii)
+    radii = _narrow_orifice(points, radii, nipple)
+    tree = DuctTree(points_mm=points, parents=parents, radii_mm=radii)
+    if lobe == plan.injected and build.sinus_mm > 0:
+        radii = _add_sinus(tree, nipple, build.sinus_mm)
+        tree = DuctTree(points_mm=points, parents=parents, radii_mm=radii)
+    return tree
+
+
+def _blind(count: int, nipple_mm: float, rng: np.random.Generator) -> list[DuctTree]:
+    """Grow ducts that open on the nipple and end in it.
+
+    source: median of 23 ducts in a nipple, half of them below 0.5 mm, fewer than ten
+    of which lead to a lobe (found); lengths assumed.
+    """
+    grown = []
+    for _ in range(count):
+        turn, out = rng.uniform(0, 2 * np.pi), np.sqrt(rng.uniform(0.05, 1))
+        length = float(rng.uniform(1.0, 1.1 * nipple_mm))
+        steps = max(int(np.ceil(length / STEP_MM)), 2)
+        t = np.linspace(0, 1, steps + 1)
+        # The bundle narrows towards the nipple's base.
+        away = BUNDLE_RADIUS_MM * out * (1 - 0.25 * t * length / nipple_mm)
+        grown.append(
+            DuctTree(
+                points_mm=np.column_stack(
+                    [
+                        away * np.cos(turn),
+                        0.5 - nipple_mm + t * length,
+                        away * np.sin(turn),
+                    ]
+                ),
+                parents=np.arange(-1, steps),
+                radii_mm=rng.uniform(0.06, 0.25) * (1 - 0.6 * t),
+            )
+        )
+    return grown
+
+
+def _grow_all(
+    build: Build, plan: Plan, own: list[np.random.Generator]
+) -> list[DuctTree]:
+    """Grow every lobe, each from a stream of its own."""
+    tips = max((build.branches + 1) // 2, 1)
+    parts = plan.territories.shares / max(plan.territories.shares[plan.injected], 1e-3)
+
+    def one(k: int) -> DuctTree:
+        full = k == plan.injected or build.all_lobes
+        many = tips if k == plan.injected else max(round(tips * parts[k]), 1)
+        wanted = many if full else min(many, SKETCH_TIPS)
+        return grow_lobe(build, plan, k, wanted, full=full, rng=own[k])
+
+    lobes = [one(k) for k in range(len(own))]
+    for _ in range(REGROWN if build.all_lobes else 0):
+        # Of two that touch, the injected one stays as it is.
+        touched = {
+            int(max((a, b), key=lambda lobe: (lobe != plan.injected, lobe)))
+            for a, _, b, _ in crossings(lobes, beyond_mm=0.0)
+        }
+        for k in sorted(touched):
+            lobes[k] = one(k)
+    return lobes
+
+
+def grow_ducts(
+    build: Build,
+    rest_mm: tuple[float, float],
+    nipple_mm: float,
+    *,
+    injected: int,
+    rng: np.random.Generator,
+) -> Ducts:
+    """Grow all duct systems of a breast.
+
+    Parameters
+    ----------
+    build
+        What to grow. Only the injected lobe is full unless `build.all_lobes`; then a
+        lobe that touches another is grown afresh, a few times.
+    rest_mm
+        Radius and depth of the breast at rest.
+    nipple_mm
+        How far the nipple stands out.
+    injected
+        Which lobe has `build.branches` branches; the others as many as their
+        territory holds at the same density.
+    rng
+        The source of chance; every lobe has a stream of its own.
+    """
+    count = max(build.lobes, injected + 1)
+    chance, nipple, *own = rng.spawn(count + 2)
+    axes = directions(count, chance)
+    shares = draw_shares(count, injected, build.share, chance)
+    territories = tile(axes, shares, rest_mm, chance)
+    plan = Plan(
+        territories=territories,
+        orifices_mm=_bundle(territories.middles),
+        nipple_mm=nipple_mm,
+        injected=injected,
+    )
+    lobes = _grow_all(build, plan, own)
+    loops: list[Loop] = []
+    if build.loops:
+        lobes[injected], loops = join(
+            lobes[injected], injected, build.loops, STEP_MM, rng=own[injected]
+        )
+    return Ducts(
+        lobes=tuple(lobes),
+        blind=tuple(_blind(build.blind_ducts, nipple_mm, nipple)),
+        loops=tuple(loops),
+        territories=territories,
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from galactograph.values.arrays import Floats, Ints
+from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.tree import DuctTree
-from galactograph.values.truth import Balls, Bodies, Clouds, Lesion
+from galactograph.values.truth import Balls, Bodies, Clouds, Lesion, Loop
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,6 +23,7 @@ class Planted:
     specks: Balls = field(default_factory=Balls)
     masses: Balls = field(default_factory=Balls)
     clouds: Clouds = field(default_factory=Clouds)
+    loops: tuple[Loop, ...] = ()
 
 
 def generations(tree: DuctTree) -> Ints:
@@ -35,11 +36,7 @@ def generations(tree: DuctTree) -> Ints:
 
 def descends(tree: DuctTree, node: int) -> Ints:
     """Return the points at or beyond `node`, parents first."""
-    inside = np.zeros(len(tree), bool)
-    inside[node] = True
-    for n in range(node + 1, len(tree)):
-        inside[n] = inside[tree.parents[n]]
-    return np.flatnonzero(inside)
+    return np.flatnonzero(tree.beyond(node))
 
 
 def name_lesion(
@@ -93,3 +90,87 @@ def pick(
     if total <= 0:
         return int(np.argmax(tree.radii_mm))
     return int(rng.choice(len(tree), p=wanted / total))
+
+
+def spaced(
+    tree: DuctTree, mask: Bools, count: int, gap_mm: float, rng: np.random.Generator
+) -> list[int]:
+    """Pick up to `count` points of `mask` at least `gap_mm` apart."""
+    picked: list[int] = []
+    nodes = np.flatnonzero(mask)
+    # Wide ducts first, with luck: a shuffle weighted by the area of the lumen.
+    luck = rng.random(len(nodes)) ** (1 / tree.radii_mm[nodes] ** 2)
+    for node in nodes[np.argsort(-luck, kind="stable")]:
+        if len(picked) >= count:
+            break
+        apart = [
+            np.linalg.norm(tree.points_mm[node] - tree.points_mm[p]) for p in picked
+        ]
+        if all(a > gap_mm for a in apart):
+            picked.append(int(node))
+    return picked
+
+
+def from_forks(tree: DuctTree) -> Floats:
+    """Return the distance of each point to the nearer end of its branch, mm, (N,)."""
+    s, away = tree.from_orifice_mm, np.zeros(len(tree))
+    for branch in tree.branches:
+        at = s[branch.nodes[1:]]
+        away[branch.nodes[1:]] = np.minimum(at - s[branch.nodes[0]], at[-1] - at)
+    return away
+
+
+def widen(tree: DuctTree, node: int, radius_mm: float, reach_mm: float) -> DuctTree:
+    """Widen the duct around `node` to `radius_mm`, fading over `reach_mm`."""
+    nodes, s = along(tree, node, 4 * reach_mm + radius_mm)
+    fade = np.exp(-0.5 * (np.maximum(np.abs(s) - radius_mm, 0) / reach_mm) ** 2)
+    radii = tree.radii_mm.copy()
+    radii[nodes] += np.maximum(radius_mm - radii[nodes], 0) * fade
+    return replace(tree, radii_mm=radii)
+
+
+def joined(old: Bodies, new: Bodies) -> Bodies:
+    """Return the bodies of both."""
+    return Bodies(
+        nodes=np.concatenate([old.nodes, new.nodes]),
+        offsets_mm=np.concatenate([old.offsets_mm, new.offsets_mm]),
+        radii_mm=np.concatenate([old.radii_mm, new.radii_mm]),
+        air=np.concatenate([old.air, new.air]),
+    )
+
+
+def cast_of(
+    tree: DuctTree,
+    node: int,
+    length_mm: float,
+    share: float,
+    rng: np.random.Generator,
+) -> Bodies:
+    """Return a soft cast of a duct around `node`: a row of balls with ragged edges.
+
+    Parameters
+    ----------
+    tree, node
+        Where its middle lies.
+    length_mm
+        Along the duct.
+    share
+        Of the lumen's radius that it takes, in (0, 1).
+    rng
+        The source of chance.
+    """
+    nodes, s = along(tree, node, length_mm / 2)
+    middle = np.abs(s) <= max(length_mm / 2, 0.2)
+    nodes, s = nodes[middle], s[middle]
+    # Thinner towards its ends, as a spindle.
+    thin = np.sqrt(np.maximum(1 - (s / (0.52 * length_mm + 0.2)) ** 2, 0.15))
+    radii = tree.radii_mm[nodes] * share * thin * rng.uniform(0.8, 1.1, len(nodes))
+    offsets = rng.normal(size=(len(nodes), 3))
+    offsets *= (
+        rng.uniform(0, 0.7, len(nodes))
+        * np.maximum(tree.radii_mm[nodes] - radii, 0)
+        / np.linalg.norm(offsets, axis=1)
+    )[:, None]
+    return Bodies(
+        nodes=nodes, offsets_mm=offsets, radii_mm=radii, air=np.zeros(len(nodes), bool)
+    )

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from galactograph.errors import InvalidValue
-from galactograph.values.arrays import Floats, Ints, seal
+from galactograph.values.arrays import Bools, Floats, Ints, seal
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,9 +83,13 @@ class DuctTree:
     @cached_property
     def from_orifice_mm(self) -> Floats:
         """Distance of each point from the orifice, along the duct."""
-        reach = self.lengths_mm.copy()
-        for node in range(1, len(self)):
-            reach[node] += reach[self.parents[node]]
+        reach, above = self.lengths_mm.copy(), self.parents.copy()
+        # Each turn doubles how far up the sum has gone: the depth's logarithm of turns.
+        going = np.flatnonzero(above >= 0)
+        while len(going):
+            reach[going] += reach[above[going]]
+            above[going] = above[above[going]]
+            going = going[above[going] >= 0]
         return reach
 
     @cached_property
@@ -98,19 +102,37 @@ class DuctTree:
         """Indices of the points without children, in order."""
         return np.flatnonzero(self.children == 0)
 
+    def beyond(self, node: int) -> Bools:
+        """Tell which points lie at or beyond `node`, (N,)."""
+        inside = np.zeros(len(self), np.bool_)
+        inside[node] = True
+        for n, parent in enumerate(self.parents[node + 1 :].tolist(), node + 1):
+            if inside[parent]:
+                inside[n] = True
+        return inside
+
+    @cached_property
+    def beyond_counts(self) -> Ints:
+        """Number of points at or beyond each point, (N,)."""
+        counts = [1] * len(self)
+        parents = self.parents.tolist()
+        for node in range(len(self) - 1, 0, -1):
+            counts[parents[node]] += counts[node]
+        return np.array(counts, np.int64)
+
     @cached_property
     def branch_numbers(self) -> Ints:
         """Branch that each point belongs to, (N,); a fork ends its branch."""
-        numbers = np.zeros(len(self), np.int32)
-        count = 0
+        numbers, count = [0] * len(self), 0
+        parents, children = self.parents.tolist(), self.children.tolist()
         for node in range(1, len(self)):
-            parent = self.parents[node]
-            if parent > 0 and self.children[parent] == 1:
+            parent = parents[node]
+            if parent > 0 and children[parent] == 1:
                 numbers[node] = numbers[parent]
             else:
                 numbers[node] = count
                 count += 1
-        return numbers
+        return np.array(numbers, np.int32)
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
@@ -119,7 +141,10 @@ class DuctTree:
             return ()
         numbers = self.branch_numbers
         count = int(numbers.max()) + 1
-        inner = [np.flatnonzero(numbers == b) for b in range(count)]
+        # A stable sort keeps the points of a branch in order.
+        inner = np.split(
+            np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1]
+        )
         starts = [int(self.parents[nodes[nodes > 0][0]]) for nodes in inner]
         parent: list[int | None] = [
             None if start == 0 else int(numbers[start]) for start in starts

@@ -153,6 +153,24 @@ class Clouds:
         seal(self, "iodine_mg", "f8", (n,))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """An anastomosis: the tip of a duct opens into another duct of the same lobe.
+
+    Attributes
+    ----------
+    lobe
+        Duct system.
+    tip, node
+        Tree points that are one lumen: the end of the joining duct, and where it
+        opens.
+    """
+
+    lobe: int
+    tip: int
+    node: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Breast:
     """A virtual breast at rest: half an ellipsoid with lobes, strands and lesions.
@@ -175,6 +193,10 @@ class Breast:
         pointed.
     gland : float32, (K, J, I)
         Glandular fraction on a lattice of `gland_mm`, z by y by x, x and z centred.
+    blind
+        Ducts that open on the nipple and end in it; unbranched.
+    loops
+        Anastomoses within the lobes.
     """
 
     laterality: Laterality
@@ -198,6 +220,8 @@ class Breast:
     bodies: Bodies = field(default_factory=Bodies)
     clouds: Clouds = field(default_factory=Clouds)
     seed: int = 0
+    blind: tuple[DuctTree, ...] = ()
+    loops: tuple[Loop, ...] = ()
 
     def __post_init__(self) -> None:
         seal(self, "gland", "f4", tuple(np.shape(self.gland)))

@@ -113,7 +113,9 @@ class Compression:
 
     def _turn(self, across: Floats, deep: Floats) -> Floats:
         """Return the outline's radius relative to the ellipse, by direction."""
-        r = np.hypot(across, deep) + 1e-12
+        # Straight ahead where there is no direction: at the middle of the chest wall.
+        deep = np.where((across == 0) & (deep == 0), 1.0, deep)
+        r = np.hypot(across, deep)
         p = self.flank
         power = np.abs(across / r) ** p + np.abs(deep / r) ** p
         turned: Floats = power ** (-1 / p)

@@ -15,7 +15,7 @@ from galactograph.values.truth import Balls, Strands
 STEP_MM = 1.2
 """Distance between points of a strand; they bend slowly. source: assumed."""
 
-LIGAMENTS = 700
+LIGAMENTS = 160
 """Ligaments of an average breast that are thick enough to see; assumed."""
 
 VESSELS = 9

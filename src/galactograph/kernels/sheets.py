@@ -136,8 +136,8 @@ def _outer_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
     off = math.sqrt(y * y + height * height) / radius
     if off < 2.5:
         # A peg with a blunt tip, and a foot that widens into the areola.
-        peg = 1.0 / (1.0 + (off / 0.95) ** 6)
-        end = max(end, hull[2] + (long + 1.0) * peg - 1.0 - 0.3 * off * off)
+        peg = 1.0 / (1.0 + (off / 0.9) ** 4)
+        end = max(end, hull[2] + (long + 2.0) * peg - 2.0 - 0.8 * off * off)
     return float(end)
 
 

@@ -10,6 +10,7 @@ from galactograph import contrast
 from galactograph.modalities import RADIOGRAPH, source_name
 from galactograph.phantom import breast as phantom
 from galactograph.phantom.anatomy import Anatomy, Build, draw
+from galactograph.phantom.tissue import Lattice
 from galactograph.plugins import Modality
 from galactograph.seeds import stream
 from galactograph.values.codes import Laterality
@@ -27,6 +28,7 @@ def simulate(
     procedure: Procedure | None = None,
     anatomy: Anatomy | None = None,
     modality: Modality = RADIOGRAPH,
+    voxel_mm: float | None = None,
 ) -> Simulation:
     """Grow a breast, inject a duct, expose it, and hand over the study.
 
@@ -42,6 +44,9 @@ def simulate(
         What to override of the breast.
     modality
         The machine.
+    voxel_mm
+        Edge of the voxels in which tissue is carved, 0.03 to 1; as fine as a
+        radiograph shows if not given.
     """
     anatomy = anatomy or Anatomy()
     build = draw(anatomy, rng=stream(seed, "anatomy"))
@@ -68,6 +73,7 @@ def simulate(
                 breast,
                 position,
                 texture=build.texture,
+                lattice=None if voxel_mm is None else Lattice.of(voxel_mm),
                 rng=stream(seed, "compression", position.value),
             )
         slab = slabs[position]

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 import pytest
 
+from galactograph.errors import InvalidValue
 from galactograph.kernels import compartments, runs
 from galactograph.phantom import parenchyma, tissue
 from galactograph.phantom.anatomy import Anatomy, draw
@@ -272,3 +273,25 @@ def test_backgrounds_follow_a_power_law_near_three() -> None:
     ]
     assert 2.8 < np.mean(found) < 3.2
     assert 2.5 < min(found) <= max(found) < 3.5
+
+
+def test_voxels_have_the_edge_that_was_asked() -> None:
+    rows = pressed(woman(), "CC", tissue.Lattice.of(0.5)).runs
+    assert rows is not None
+    assert rows.row_mm == 0.5
+    assert rows.slice_mm == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("edge", [0.0, 0.01, 2.0, float("nan")])
+def test_voxels_that_cannot_be_are_refused(edge: float) -> None:
+    with pytest.raises(InvalidValue, match="voxel_mm must be in"):
+        tissue.Lattice.of(edge)
+
+
+def test_finer_voxels_show_the_same_breast() -> None:
+    maps = [
+        pressed(woman(), "CC", tissue.Lattice.of(edge)).gland_mm for edge in (0.6, 0.3)
+    ]
+    inner = maps[1] > 3
+    assert np.corrcoef(maps[0][inner], maps[1][inner])[0, 1] > 0.98
+    assert maps[0].sum() == pytest.approx(maps[1].sum(), rel=0.02)

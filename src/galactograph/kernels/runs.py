@@ -137,8 +137,8 @@ def carve(
     muscle_mm
         (rows,) x where muscle ends.
     numbers
-        (5,) row pitch, slice pitch, y of the first row's edge, roughness, and how
-        strong walls are.
+        (8,) row pitch, slice pitch, y of the first row's edge, roughness, how strong
+        walls are, and where the beam comes from at rest.
     first_slice
         Number of the first slice.
     steps
@@ -150,7 +150,7 @@ def carve(
     kinds : uint8, of that shape
     counts : int32, (slices * rows,)
     """
-    row_mm, slice_mm, top, rough, fibre = numbers
+    row_mm, slice_mm, top, rough, fibre, beam_x, beam_y, beam_z = numbers
     nodes = places.shape[2]
     ends = np.empty((slices * rows, MOST_RUNS), np.float32)
     kinds = np.empty((slices * rows, MOST_RUNS), np.uint8)
@@ -248,7 +248,11 @@ def carve(
                     one, two = min(owner, last_owner), max(owner, last_owner)
                     thick = fibre * _wall_mm(_hash(one, two, 11))
                     slope = (wall + last_wall) / dx
-                    if thick > 0.0 and slope > 0.05:
+                    # A wall that faces the beam is not seen: rows that met it at
+                    # random would only be streaks.
+                    facing = (a * beam_x + b * beam_y + c_ * beam_z) / (apart + 1e-6)
+                    least = 0.3 if abs(facing) > 0.8 else 0.05
+                    if thick > 0.0 and slope > least:
                         at = x - dx * wall / (wall + last_wall + np.float32(1e-6))
                         long = np.float32(0.5 * thick / slope)
                         count = _push(at - long, FIBROUS, end, count, ends[n], kinds[n])

@@ -86,7 +86,7 @@ def grow(
         clouds=planted.clouds,
         seed=seed,
         parenchyma=parenchyma.develop(
-            build, rest, axes, tuple(grown), planted.masses, rng=tissue_rng
+            build, rest, tuple(grown), planted.masses, rng=tissue_rng
         ),
     )
 

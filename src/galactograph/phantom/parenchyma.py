@@ -117,8 +117,6 @@ def _lattice(rest_mm: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
 
 def _plenty(
     rest_mm: tuple[float, float],
-    axes: Floats,
-    shares: Floats,
     trees: tuple[DuctTree, ...],
     rng: np.random.Generator,
 ) -> Pixels:
@@ -140,7 +138,10 @@ def _plenty(
     wish = 1.5 * cloudy - 1.3 * np.clip(fat - under_skin, 0, None)
     far = np.sqrt(lateral**2 + y**2) + 1e-6
     toward = np.zeros(shape)
-    for axis, share in zip(axes, shares, strict=True):
+    # Lobes are not alike: some have gone to fat.
+    for tree, share in zip(trees, rng.uniform(0.45, 1.15, len(trees)), strict=True):
+        axis = tree.points_mm.mean(axis=0)
+        axis /= np.linalg.norm(axis) + 1e-9
         cosine = (x * axis[0] + y * axis[1] + z * axis[2]) / far
         toward = np.maximum(
             toward, share * np.exp(-(1 - np.clip(cosine, -1, 1)) / 0.07)
@@ -211,7 +212,6 @@ def measure(parenchyma: Parenchyma, points_mm: Floats) -> tuple[Floats, Floats]:
 def develop(
     build: Build,
     rest_mm: tuple[float, float],
-    axes: Floats,
     trees: tuple[DuctTree, ...],
     masses: Balls,
     *,
@@ -225,10 +225,8 @@ def develop(
         Its density and texture.
     rest_mm
         Radius and depth at rest.
-    axes
-        (L, 3) where lobes run from the nipple.
     trees
-        Their ducts.
+        Ducts of each lobe; gland follows them.
     masses
         Dense balls among it.
     rng
@@ -236,11 +234,10 @@ def develop(
     """
     a, d = rest_mm
     seeds, skin = _seeds(rest_mm, rng)
-    shares = rng.uniform(0.45, 1.15, len(axes))
-    wish = _plenty(rest_mm, axes, shares, trees, rng)
+    wish = _plenty(rest_mm, trees, rng)
     smooth = np.empty((*wish.shape, 4), np.float32)
     for c in range(3):
-        bend = power_law(wish.shape, exponent=4.0, longest=18 / SMOOTH_MM, rng=rng)
+        bend = power_law(wish.shape, exponent=5.5, longest=18 / SMOOTH_MM, rng=rng)
         smooth[..., c] = 1.7 * build.texture * bend
     smooth[..., 3] = wish
     plenty = rng.normal(0, 3.2, len(seeds)) - 2.0 * skin

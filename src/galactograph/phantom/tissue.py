@@ -7,11 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from galactograph.errors import InvalidValue
 from galactograph.kernels import compartments, runs, sheets
 from galactograph.phantom.outline import Compression
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Floats, Ints
 from galactograph.values.parenchyma import Hull, Parenchyma, Runs
 from galactograph.values.truth import Breast
+
+Pixels = NDArray[np.float32]
+
+ROWS_AT_ONCE = 12000
+"""Rows carved between two clean-ups: 40 MB of scratch at most."""
 
 RASTER_MM = 0.5
 """Pitch of the thickness maps that go with a slab; assumed."""
@@ -43,7 +49,9 @@ class Lattice:
 
     @classmethod
     def of(cls, voxel_mm: float) -> Lattice:
-        """Return the lattice of cubic voxels of a given edge."""
+        """Return the lattice of cubic voxels of a given edge, 0.03 to 1 mm."""
+        if not 0.03 <= voxel_mm <= 1:
+            raise InvalidValue(f"voxel_mm must be in 0.03..1, got {voxel_mm}")
         return cls(
             row_mm=voxel_mm,
             slice_mm=voxel_mm,
@@ -135,59 +143,60 @@ def lay(
     *,
     texture: float = 1.0,
 ) -> Runs:
-    """Carve the tissue of one view into runs; slabs of slices one after another."""
+    """Carve the tissue of one view into runs, a few slices at a time."""
     fields, corner = _fields(parenchyma, map_, lattice)
     near = _neighbours(parenchyma, fields)
     slices = round(map_.thickness_mm / lattice.slice_mm)
     slice_mm = map_.thickness_mm / slices
     rows = 2 * int(np.ceil(map_.radius_mm / lattice.row_mm))
     top = -0.5 * rows * lattice.row_mm
-    unit = (map_.depth_mm + 2.0) / 65535
-    y = top + (np.arange(rows) + 0.5) * lattice.row_mm
-    numbers = np.array(
-        [lattice.row_mm, slice_mm, top, parenchyma.roughness_mm, texture]
+    beam = (map_.beam[0], 0.0, map_.beam[1])
+    numbers = (lattice.row_mm, slice_mm, top, parenchyma.roughness_mm, texture, *beam)
+    scene = (
+        fields,
+        near,
+        lattice.node_mm,
+        corner,
+        parenchyma.seeds_mm,
+        parenchyma.plenty_mm,
+        parenchyma.noise,
+        hull.numbers,
+        _muscle(parenchyma, map_, top + (np.arange(rows) + 0.5) * lattice.row_mm),
+        np.array(numbers),
     )
-    muscle = _muscle(parenchyma, map_, y)
-    counts, starts, labels = [], [], []
-    chunk = max(1, 12000 // rows)
-    for k in range(0, slices, chunk):
-        ends, kinds, count = runs.carve(
-            fields,
-            near,
-            lattice.node_mm,
-            corner,
-            parenchyma.seeds_mm,
-            parenchyma.plenty_mm,
-            parenchyma.noise,
-            hull.numbers,
-            muscle,
-            numbers,
-            k,
-            min(chunk, slices - k),
-            rows,
-            max(round(lattice.node_mm / lattice.step_mm), 1),
-        )
-        offsets = np.concatenate([[0], np.cumsum(count, dtype=np.int64)])
-        start = np.empty(offsets[-1], np.uint16)
-        label = np.empty(offsets[-1], np.uint8)
-        runs.pack(ends, kinds, offsets, unit, start, label)
-        counts.append(count)
-        starts.append(start)
-        labels.append(label)
-    total = np.cumsum(np.concatenate(counts), dtype=np.int64)
+    steps = max(round(lattice.node_mm / lattice.step_mm), 1)
+    unit = (map_.depth_mm + 2.0) / 65535
+    chunk = max(1, ROWS_AT_ONCE // rows)
+    parts = [
+        _packed(runs.carve(*scene, k, min(chunk, slices - k), rows, steps), unit)
+        for k in range(0, slices, chunk)
+    ]
+    counts, starts, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Runs(
         shape=(slices, rows),
         slice_mm=slice_mm,
         row_mm=lattice.row_mm,
         top_mm=top,
         unit_mm=unit,
-        offsets=np.concatenate([[0], total]),
-        starts=np.concatenate(starts),
-        labels=np.concatenate(labels),
+        offsets=np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]),
+        starts=starts,
+        labels=labels,
     )
 
 
-def flatten(rows: Runs, hull: Hull) -> tuple[tuple[float, float], NDArray[np.float32]]:
+def _packed(
+    carved: tuple[Pixels, NDArray[np.uint8], Ints], unit_mm: float
+) -> tuple[Ints, Ints, Ints]:
+    """Return how many runs each carved row has, and their starts and labels."""
+    ends, kinds, counts = carved
+    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    starts = np.empty(offsets[-1], np.uint16)
+    labels = np.empty(offsets[-1], np.uint8)
+    runs.pack(ends, kinds, offsets, unit_mm, starts, labels)
+    return counts, starts, labels
+
+
+def flatten(rows: Runs, hull: Hull) -> tuple[tuple[float, float], Pixels]:
     """Return thickness maps: (x, y) of the first pixel, and fat, gland, skin in mm.
 
     float32, (3, rows, columns), along vertical rays; walls and muscle count as gland.

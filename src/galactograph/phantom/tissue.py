@@ -52,10 +52,9 @@ class Lattice:
         """Return the lattice of cubic voxels of a given edge, 0.03 to 1 mm."""
         if not 0.03 <= voxel_mm <= 1:
             raise InvalidValue(f"voxel_mm must be in 0.03..1, got {voxel_mm}")
+        # Borders between samples are interpolated: smaller steps would show no more.
         return cls(
-            row_mm=voxel_mm,
-            slice_mm=voxel_mm,
-            step_mm=float(np.clip(voxel_mm, 0.2, 0.25)),
+            row_mm=voxel_mm, slice_mm=voxel_mm, step_mm=float(max(voxel_mm, 0.25))
         )
 
 

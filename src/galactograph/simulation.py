@@ -11,6 +11,7 @@ from galactograph import contrast
 from galactograph.modalities import RADIOGRAPH, sweeps
 from galactograph.phantom import breast as phantom
 from galactograph.phantom.anatomy import Anatomy, Build, draw
+from galactograph.phantom.tissue import Lattice
 from galactograph.plugins import Modality
 from galactograph.seeds import stream
 from galactograph.values.codes import Laterality
@@ -28,6 +29,7 @@ def simulate(
     procedure: Procedure | None = None,
     anatomy: Anatomy | None = None,
     modality: Modality = RADIOGRAPH,
+    voxel_mm: float | None = None,
 ) -> Simulation:
     """Grow a breast, inject a duct, expose it, and hand over the study.
 
@@ -43,6 +45,9 @@ def simulate(
         What to override of the breast.
     modality
         The machine.
+    voxel_mm
+        Edge of the voxels in which tissue is carved, 0.03 to 1; as fine as a
+        radiograph shows if not given.
     """
     anatomy = anatomy or Anatomy()
     build = draw(anatomy, rng=stream(seed, "anatomy"))
@@ -69,6 +74,7 @@ def simulate(
                 breast,
                 position,
                 texture=build.texture,
+                lattice=None if voxel_mm is None else Lattice.of(voxel_mm),
                 rng=stream(seed, "compression", position.value),
             )
         slab = slabs[position]

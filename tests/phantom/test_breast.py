@@ -1,6 +1,6 @@
 """Growing and compressing a breast."""
 
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,39 +157,21 @@ def test_generations_count_forks_from_the_nipple() -> None:
     assert Planted(tree=tree).lesions == ()
 
 
-def test_the_volume_holds_the_glandular_fraction_that_was_asked() -> None:
-    for fraction in (0.05, 0.2, 0.5):
-        gland = tissue.gland_volume(
-            (60.0, 65.0), fraction, 3.0, rng=np.random.default_rng(1)
-        )
-        z, y, x = np.indices(gland.shape) * 3.0
-        half = gland.shape[0] // 2 * 3.0
-        q = ((x - half) / 60) ** 2 + ((z - half) / 60) ** 2 + (1 - y / 65) ** 2
-        assert gland[q < 1].mean() == pytest.approx(fraction, rel=0.05)
-
-
-@pytest.mark.parametrize("exponent", [2.0, 3.0])
-def test_texture_follows_its_power_law(exponent: float) -> None:
-    field = tissue.power_law(
-        (512, 512), exponent=exponent, longest=1e9, rng=np.random.default_rng(3)
-    )
-    power = np.abs(np.fft.fft2(field)) ** 2
-    f = np.hypot(*np.meshgrid(np.fft.fftfreq(512), np.fft.fftfreq(512)))
-    edges = np.geomspace(0.01, 0.4, 12)
-    means = [power[(f >= a) & (f < b)].mean() for a, b in pairwise(edges)]
-    slope = np.polyfit(np.log(np.sqrt(edges[:-1] * edges[1:])), np.log(means), 1)[0]
-    assert slope == pytest.approx(-exponent, abs=0.2)
-
-
 def test_tissue_adds_up_to_the_thickness() -> None:
     grown = breast(thickness_mm=50.0)
     slab = compress(grown, ViewPosition.CC, rng=stream(1, "compression"))
     whole = slab.adipose_mm + slab.gland_mm + slab.skin_mm
     assert whole.max() == pytest.approx(50.0, abs=0.1)
-    assert min(slab.adipose_mm.min(), slab.gland_mm.min(), slab.skin_mm.min()) >= -1e-4
+    assert min(slab.adipose_mm.min(), slab.gland_mm.min(), slab.skin_mm.min()) >= 0
     # Skin covers both sides.
-    middle = slab.skin_mm[slab.skin_mm.shape[0] // 2, 100]
+    middle = slab.skin_mm[slab.skin_mm.shape[0] // 2, 30]
     assert middle == pytest.approx(2 * tissue.SKIN_MM, abs=0.1)
+
+
+def test_a_breast_made_by_hand_cannot_be_compressed() -> None:
+    bare = replace(breast(), parenchyma=None)
+    with pytest.raises(InvalidValue, match="only a breast that was grown"):
+        compress(bare, ViewPosition.CC, rng=stream(1, "compression"))
 
 
 def test_compression_keeps_calibre_and_spreads_in_the_plane() -> None:

@@ -57,7 +57,9 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write(recipe: Recipe, seed: int, folder: Path) -> tuple[Simulation, tuple[Path, ...]]:
+def write(
+    recipe: Recipe, seed: int, folder: Path
+) -> tuple[Simulation, tuple[Path, ...]]:
     """Simulate one study into `folder`; return it and its files."""
     simulation = simulate(
         seed=seed,

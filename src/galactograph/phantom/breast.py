@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from galactograph.errors import InvalidValue
+from galactograph.phantom import parenchyma, tissue
 from galactograph.phantom import strands as weaving
-from galactograph.phantom import tissue
 from galactograph.phantom.anatomy import Build
 from galactograph.phantom.lesions import plant
 from galactograph.phantom.lobes import grow_ducts
@@ -18,9 +19,6 @@ from galactograph.values.codes import Laterality
 from galactograph.values.procedure import ViewPosition
 from galactograph.values.tree import DuctTree
 from galactograph.values.truth import Balls, Breast, Clouds, Slab
-
-RASTER_MM = 0.15
-"""Pitch of the tissue raster: finer than any texture drawn on it; assumed."""
 
 SIDE_VIEWS = (ViewPosition.ML, ViewPosition.LM, ViewPosition.MLO, ViewPosition.LMO)
 
@@ -63,6 +61,7 @@ def grow(
     ):
         lines = weaving.join(lines, weaving.spicules(centre, float(radius), rng=rng))
     benign = weaving.benign_specks(rest, rng=rng)
+    (tissue_rng,) = rng.spawn(1)
     return Breast(
         laterality=laterality,
         thickness_mm=build.thickness_mm,
@@ -75,7 +74,6 @@ def grow(
         flank=float(rng.uniform(1.5, 1.85)),
         nipple_mm=nipple,
         injected=injected,
-        gland=tissue.gland_volume(rest, build.density, 1.5, rng=rng),
         strands=lines,
         specks=Balls(
             centres_mm=np.concatenate([benign.centres_mm, planted.specks.centres_mm]),
@@ -87,6 +85,9 @@ def grow(
         seed=seed,
         blind=ducts.blind,
         loops=planted.loops,
+        parenchyma=parenchyma.develop(
+            build, rest, tuple(grown), planted.masses, rng=tissue_rng
+        ),
     )
 
 
@@ -105,20 +106,39 @@ def compress(
     position: ViewPosition,
     *,
     texture: float = 1.0,
+    lattice: tissue.Lattice | None = None,
     rng: np.random.Generator,
 ) -> Slab:
-    """Compress `breast` for one view; `rng` draws its fine texture and placing."""
+    """Compress `breast` for one view.
+
+    Parameters
+    ----------
+    breast, position
+        What to compress, and along which axis.
+    texture
+        How many times the usual thickness of the walls between fat lobules.
+    lattice
+        How finely its tissue is carved.
+    rng
+        Draws how the breast is placed.
+    """
+    if breast.parenchyma is None:
+        raise InvalidValue("only a breast that was grown, with parenchyma, is pressed")
     thicker = 1.06 if position in SIDE_VIEWS else 1.0
     map_ = Compression.of(breast, position, breast.thickness_mm * thicker)
-    corner, adipose, gland, skin = tissue.lay(breast, map_, RASTER_MM, texture, rng=rng)
+    hull = tissue.hull_of(breast, map_)
+    rows = tissue.lay(
+        breast.parenchyma, map_, hull, lattice or tissue.Lattice(), texture=texture
+    )
+    corner, (adipose, gland, skin) = tissue.flatten(rows, hull)
     tree = replace(breast.tree, points_mm=map_.squeeze(breast.tree.points_mm))
     tip = np.array([[0.0, 0.5 - breast.nipple_mm[1], 0.0]])
-    slab = Slab(
+    return Slab(
         position=position,
         laterality=breast.laterality,
         thickness_mm=map_.thickness_mm,
         corner_mm=corner,
-        pitch_mm=RASTER_MM,
+        pitch_mm=tissue.RASTER_MM,
         adipose_mm=adipose,
         gland_mm=gland,
         skin_mm=skin,
@@ -138,9 +158,6 @@ def compress(
             iodine_mg=breast.clouds.iodine_mg,
         ),
         shift_mm=float(rng.uniform(-10, 10)),
+        hull=hull,
+        runs=rows,
     )
-    if len(breast.masses.radii_mm):
-        places = map_.squeeze(breast.masses.centres_mm)
-        denser = tissue.add_masses(places, breast.masses.radii_mm, slab)
-        slab = replace(slab, gland_mm=denser, adipose_mm=adipose - (denser - gland))
-    return slab

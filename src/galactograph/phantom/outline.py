@@ -8,12 +8,14 @@ r' so that the volume inside is kept, and scales the height by h'(r') / h(r):
     a d int_0^r h(s) s ds = W D int_0^r' h'(s) s ds
 
 With an elliptical outline every small volume is conserved exactly. With a
-superellipse of exponent p, volume is conserved on each cone up to the square of
-the outline's radius relative to the ellipse (within 15 % for p in 1.7..2.1).
+superellipse of exponent p, volume is conserved as a whole, and on each cone up to the
+square of the outline's radius relative to an ellipse of the same area (within 15 %
+for p in 1.7..2.1).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +44,11 @@ def _edge(s: Floats, roundness: float) -> Floats:
     over = np.clip((s - (1 - roundness)) / roundness, 0, 1)
     height: Floats = np.sqrt(1 - over**2)
     return height
+
+
+def _area(flank: float) -> float:
+    """Return the area of a superellipse relative to an ellipse of the same axes."""
+    return 4 / math.pi * math.gamma(1 + 1 / flank) ** 2 / math.gamma(1 + 2 / flank)
 
 
 def rest_scale(radius_mm: float, depth_mm: float, thickness_mm: float) -> float:
@@ -83,6 +90,7 @@ class Compression:
         spread = float(
             np.sqrt(a * a * d / 3 / (held * breast.radius_mm * breast.depth_mm))
         )
+        spread /= np.sqrt(_area(breast.flank))
         up, beam = UP_AND_BEAM[position]
         return cls(
             rest_radius_mm=a,
@@ -113,7 +121,9 @@ class Compression:
 
     def _turn(self, across: Floats, deep: Floats) -> Floats:
         """Return the outline's radius relative to the ellipse, by direction."""
-        r = np.hypot(across, deep) + 1e-12
+        # Straight ahead where there is no direction: at the middle of the chest wall.
+        deep = np.where((across == 0) & (deep == 0), 1.0, deep)
+        r = np.hypot(across, deep)
         p = self.flank
         power = np.abs(across / r) ** p + np.abs(deep / r) ** p
         turned: Floats = power ** (-1 / p)

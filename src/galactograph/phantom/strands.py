@@ -15,7 +15,7 @@ from galactograph.values.truth import Balls, Strands
 STEP_MM = 1.2
 """Distance between points of a strand; they bend slowly. source: assumed."""
 
-LIGAMENTS = 700
+LIGAMENTS = 160
 """Ligaments of an average breast that are thick enough to see; assumed."""
 
 VESSELS = 9
@@ -99,8 +99,10 @@ def _ligaments(
         length = float(np.clip(22 * np.exp(rng.normal(0, 0.5)), 6, 60))
         line = _wander(start, heading, length, 0.06, rng)
         width = float(np.clip(0.11 * np.exp(rng.normal(0, 0.5)), 0.05, 0.6))
-        taper = np.linspace(1.2, 0.4, len(line))
-        lines.add(line, width * taper, float(rng.uniform(1.0, 6.0)))
+        # It begins and ends as a fibre.
+        along = np.linspace(0, 1, len(line))
+        taper = 1.4 * np.sin(np.pi * along) ** 0.7 * (1.1 - 0.5 * along)
+        lines.add(line, np.maximum(width * taper, 0.03), float(rng.uniform(1.0, 6.0)))
 
 
 def _vessels(

@@ -11,6 +11,7 @@ from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools, Floats, Ints, seal
 from galactograph.values.codes import CauseName, FindingKind, Laterality
 from galactograph.values.course import Course
+from galactograph.values.parenchyma import Hull, Parenchyma, Runs
 from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.study import Projection, Study
 from galactograph.values.tree import DuctTree
@@ -191,12 +192,12 @@ class Breast:
     flank
         Exponent of the superellipse of the outline: 2 is an ellipse, less is
         pointed.
-    gland : float32, (K, J, I)
-        Glandular fraction on a lattice of `gland_mm`, z by y by x, x and z centred.
     blind
         Ducts that open on the nipple and end in it; unbranched.
     loops
         Anastomoses within the lobes.
+    parenchyma
+        Fat, gland and their walls; None for a breast made by hand.
     """
 
     laterality: Laterality
@@ -210,10 +211,6 @@ class Breast:
     flank: float = 1.9
     nipple_mm: tuple[float, float] = (5.0, 7.0)
     injected: int = 0
-    gland: NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((1, 1, 1), np.float32)
-    )
-    gland_mm: float = 1.5
     strands: Strands = field(default_factory=Strands)
     specks: Balls = field(default_factory=Balls)
     masses: Balls = field(default_factory=Balls)
@@ -222,9 +219,7 @@ class Breast:
     seed: int = 0
     blind: tuple[DuctTree, ...] = ()
     loops: tuple[Loop, ...] = ()
-
-    def __post_init__(self) -> None:
-        seal(self, "gland", "f4", tuple(np.shape(self.gland)))
+    parenchyma: Parenchyma | None = None
 
     @property
     def tree(self) -> DuctTree:
@@ -252,6 +247,9 @@ class Slab:
         Tip of the nipple.
     shift_mm
         How far the breast lies off the panel's middle, along y.
+    hull, runs
+        The skin line, and what lies inside it in three dimensions; pictures are made
+        of these. None for a slab made by hand, whose rasters stand in for them.
     """
 
     position: ViewPosition
@@ -269,6 +267,8 @@ class Slab:
     bodies: Bodies = field(default_factory=Bodies)
     clouds: Clouds = field(default_factory=Clouds)
     shift_mm: float = 0.0
+    hull: Hull | None = None
+    runs: Runs | None = None
 
     def __post_init__(self) -> None:
         shape = tuple(np.shape(self.adipose_mm))

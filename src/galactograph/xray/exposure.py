@@ -12,8 +12,8 @@ from galactograph.values.geometry import Grid
 from galactograph.values.procedure import Exposure
 from galactograph.values.study import Projection
 from galactograph.values.truth import Filling, Slab, ViewTruth
-from galactograph.xray import detector, dose, projection
-from galactograph.xray.materials import SKIN_AS_GLAND, energies_kev, per_mm
+from galactograph.xray import detector, dose, projection, tissue
+from galactograph.xray.materials import energies_kev, per_mm
 from galactograph.xray.panel import Panel
 from galactograph.xray.spectra import absorbed, photons, weights
 from galactograph.xray.vendors import unit
@@ -85,12 +85,9 @@ def paths(
 
     The order is that of MATERIALS; iodine is in mm mg/mL, the rest in mm.
     """
-    gland = slab.gland_mm + SKIN_AS_GLAND * slab.skin_mm
     e = panel.exposure
     out = np.zeros((len(MATERIALS), e.rows, e.columns), np.float32)
-    slant = projection.obliquity(panel)
-    out[0] = projection.spread(slab, slab.adipose_mm, panel) * slant
-    out[1] = projection.spread(slab, gland, panel) * slant
+    out[:2] = tissue.tissue_paths(slab, panel)
     if len(slab.strands.parents):
         strand = projection.strand_path(slab.strands, panel)
         # A strand takes the place of fat.

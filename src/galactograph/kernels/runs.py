@@ -1,0 +1,282 @@
+"""Rows of tissue as runs: carved from implicit functions, and projected.
+
+Compiled; plain arrays in, plain arrays out. The panel is parallel to the slab, so
+a slice projects by scale and shift alone, from any source.
+"""
+
+import math
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from galactograph.kernels.compartments import sample_noise
+
+FAT, GLAND, FIBROUS, MUSCLE = 0, 1, 2, 3
+
+MOST_RUNS = 640
+"""Runs kept in a row; a row of noise holds about 150."""
+
+
+@njit(cache=True, fastmath=True)
+def _hash(a: int, b: int, c: int) -> float:
+    """Return a fraction in [0, 1) that depends on three integers only."""
+    # Products of two 32-bit numbers fit 64 bits: nothing overflows, compiled or not.
+    low = np.uint64(0xFFFFFFFF)
+    h = (np.uint64(a) * np.uint64(0x9E3779B1)) & low
+    h ^= (np.uint64(b) * np.uint64(0x85EBCA77)) & low
+    h ^= (np.uint64(c) * np.uint64(0xC2B2AE3D)) & low
+    h ^= h >> np.uint64(15)
+    h = (h * np.uint64(0x2C1B3C6D)) & low
+    h ^= h >> np.uint64(12)
+    h = (h * np.uint64(0x297A2D39)) & low
+    h ^= h >> np.uint64(15)
+    return float(h) * 2.3283064365386963e-10
+
+
+@njit(cache=True, fastmath=True)
+def superellipse(level: float, across: float, flank: float) -> float:
+    """Return x / depth where |x|^p + |across|^p = level^p; 0 outside."""
+    if level <= 0.0 or across >= level:
+        return 0.0
+    return float((level**flank - across**flank) ** (1.0 / flank))
+
+
+@njit(cache=True, fastmath=True)
+def level_at(height: float, half: float, roundness: float) -> float:
+    """Return the normalised radius up to which a slab is taller than `height`."""
+    share = height / half
+    if share >= 1.0:
+        return 0.0
+    return 1.0 - roundness + roundness * math.sqrt(1.0 - share * share)
+
+
+@njit(cache=True, fastmath=True)
+def inner_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
+    """Return x where the tissue inside the skin ends; `height` off the middle."""
+    half = 0.5 * hull[0]
+    grown = 1.0 + 2.0 * hull[5] / (hull[1] + hull[2])
+    level = level_at(abs(height) + hull[5], half, hull[4]) / grown
+    return float(hull[2] * superellipse(level, abs(y) / hull[1], hull[3]))
+
+
+@njit(cache=True, fastmath=True)
+def _wall_mm(u: float) -> float:
+    """Return the thickness of a wall by its number in [0, 1).
+
+    source: ligaments a few tenths of a millimetre thick; not every wall is one
+    (assumed).
+    """
+    u = max(u - 0.3, 0.0) / 0.7
+    return (u > 0.0) * (0.06 + 0.7 * u**5)
+
+
+@njit(cache=True)
+def wall_thickness(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the thickness, mm, of walls of given numbers (N,) in [0, 1)."""
+    out = np.empty(len(numbers))
+    for n in range(len(numbers)):
+        out[n] = _wall_mm(numbers[n])
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def _push(
+    x: float,
+    label: int,
+    last: float,
+    count: int,
+    ends: NDArray[np.float32],
+    kinds: NDArray[np.uint8],
+) -> int:
+    """Add a run; return how many there are."""
+    if count > 0:
+        x = max(x, ends[count - 1])
+        if kinds[count - 1] == label:
+            return count
+    elif label == FAT:
+        return count
+    if count >= len(ends):
+        return count
+    ends[count], kinds[count] = min(x, last), label
+    return count + 1
+
+
+@njit(cache=True, parallel=True, fastmath=True)
+def carve(
+    places: NDArray[np.float32],
+    near: NDArray[np.int16],
+    node_mm: float,
+    corner_mm: NDArray[np.float64],
+    seeds_mm: NDArray[np.float32],
+    plenty_mm: NDArray[np.float32],
+    noise: NDArray[np.int8],
+    hull: NDArray[np.float64],
+    muscle_mm: NDArray[np.float32],
+    numbers: NDArray[np.float64],
+    first_slice: int,
+    slices: int,
+    rows: int,
+    steps: int,
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32]]:
+    """Carve rows of `slices` slices: where runs start, what they are, how many.
+
+    A row is a thread that wanders inside its cell, so that edges along rows and
+    slices are sampled evenly and do not line up.
+
+    Parameters
+    ----------
+    places, near
+        Fields and compartments on a lattice of `node_mm`; see kernels.compartments.
+    corner_mm
+        (2,) y and z of its first node; x starts at 0.
+    seeds_mm, plenty_mm, noise
+        Of the parenchyma.
+    hull
+        (8,) the skin line.
+    muscle_mm
+        (rows,) x where muscle ends.
+    numbers
+        (8,) row pitch, slice pitch, y of the first row's edge, roughness, how strong
+        walls are, and where the beam comes from at rest.
+    first_slice
+        Number of the first slice.
+    steps
+        Samples between two nodes.
+
+    Returns
+    -------
+    ends : float32, (slices * rows, MOST_RUNS), mm
+    kinds : uint8, of that shape
+    counts : int32, (slices * rows,)
+    """
+    row_mm, slice_mm, top, rough, fibre, beam_x, beam_y, beam_z = numbers
+    nodes = places.shape[2]
+    ends = np.empty((slices * rows, MOST_RUNS), np.float32)
+    kinds = np.empty((slices * rows, MOST_RUNS), np.uint8)
+    counts = np.zeros(slices * rows, np.int32)
+    dx = np.float32(node_mm / steps)
+    for n in prange(slices * rows):
+        k, r = first_slice + n // rows, n % rows
+        y_mid, z_mid = top + (r + 0.5) * row_mm, (k + 0.5) * slice_mm
+        end = np.float32(inner_end(y_mid, z_mid - 0.5 * hull[0], hull))
+        if end <= 0.0:
+            continue
+        count = 0
+        lift = _hash(k, 7, 7)
+        # Muscle is a tongue, thickest in the middle of the slab.
+        off = (2.0 * z_mid / hull[0] - 1.0) ** 2
+        tongue = math.sqrt(max(1.0 - off / 0.55, 0.0))
+        before = np.float32(min(muscle_mm[r] * tongue, end))
+        if before > 0.0:
+            count = _push(np.float32(0.0), MUSCLE, end, 0, ends[n], kinds[n])
+            count = _push(before, FAT, end, count, ends[n], kinds[n])
+        start = min(int(before / node_mm), nodes - 2)
+        f = np.empty((2, 7), np.float32)
+        g = np.empty(7, np.float32)
+        cell_j, cell_k = 0, 0
+        last_value, last_wall = np.float32(-1.0), np.float32(0.0)
+        last_owner = -1
+        for i in range(start, nodes):
+            # Where the thread runs at this node.
+            y = y_mid + 0.5 * row_mm * (_hash(k, r, i) - 0.5)
+            # Rows side by side sample other heights, as golden sections do: what one
+            # misses, the next ones see.
+            turn = lift + 0.6180339887 * r + 0.3819660113 * i
+            z = z_mid + slice_mm * (2.0 * abs(turn - math.floor(turn) - 0.5) - 0.5)
+            v = min(max((y - corner_mm[0]) / node_mm, 0.0), places.shape[1] - 1.001)
+            w = min(max((z - corner_mm[1]) / node_mm, 0.0), places.shape[0] - 1.001)
+            j0, k0 = int(v), int(w)
+            fv, fw = np.float32(v - j0), np.float32(w - k0)
+            for c in range(7):
+                f[0, c] = f[1, c]
+                low = places[k0, j0, i, c]
+                low += fv * (places[k0, j0 + 1, i, c] - low)
+                high = places[k0 + 1, j0, i, c]
+                high += fv * (places[k0 + 1, j0 + 1, i, c] - high)
+                f[1, c] = low + fw * (high - low)
+            if i == start:
+                cell_j, cell_k = j0, k0
+                continue
+            x0 = np.float32((i - 1) * node_mm)
+            if x0 >= end:
+                break
+            listed = near[cell_k, cell_j, i - 1]
+            cell_j, cell_k = j0, k0
+            for s in range(steps):
+                x = x0 + (s + np.float32(0.5)) * dx
+                if x < before:
+                    continue
+                if x > end:
+                    break
+                share = (s + np.float32(0.5)) / np.float32(steps)
+                for c in range(7):
+                    g[c] = f[0, c] + share * (f[1, c] - f[0, c])
+                nearest, second = np.float32(1e30), np.float32(1e30)
+                owner, other = 0, 0
+                for q in range(len(listed)):
+                    m = listed[q]
+                    if m < 0:
+                        break
+                    a, b, c_ = (
+                        g[0] - seeds_mm[m, 0],
+                        g[1] - seeds_mm[m, 1],
+                        g[2] - seeds_mm[m, 2],
+                    )
+                    square = a * a + b * b + c_ * c_
+                    if square < nearest:
+                        second, other = nearest, owner
+                        nearest, owner = square, m
+                    elif square < second:
+                        second, other = square, m
+                a, b, c_ = (
+                    seeds_mm[owner, 0] - seeds_mm[other, 0],
+                    seeds_mm[owner, 1] - seeds_mm[other, 1],
+                    seeds_mm[owner, 2] - seeds_mm[other, 2],
+                )
+                apart = np.float32(math.sqrt(a * a + b * b + c_ * c_))
+                wall = np.float32(0.5) * (second - nearest) / (apart + np.float32(1e-6))
+                value = g[6] + plenty_mm[owner] - wall
+                # Far from zero, noise does not matter.
+                if abs(value) < 4.0 * rough:
+                    value += rough * sample_noise(noise, g[3], g[4], g[5])
+                if (value > 0.0) != (last_value > 0.0):
+                    at = x - dx * value / (value - last_value)
+                    label = GLAND if value > 0.0 else FAT
+                    count = _push(at, label, end, count, ends[n], kinds[n])
+                elif value <= 0.0 and owner != last_owner and last_owner >= 0:
+                    one, two = min(owner, last_owner), max(owner, last_owner)
+                    thick = fibre * _wall_mm(_hash(one, two, 11))
+                    slope = (wall + last_wall) / dx
+                    # A wall that faces the beam is not seen: rows that met it at
+                    # random would only be streaks.
+                    facing = (a * beam_x + b * beam_y + c_ * beam_z) / (apart + 1e-6)
+                    least = 0.3 if abs(facing) > 0.8 else 0.05
+                    if thick > 0.0 and slope > least:
+                        at = x - dx * wall / (wall + last_wall + np.float32(1e-6))
+                        long = np.float32(0.5 * thick / slope)
+                        count = _push(at - long, FIBROUS, end, count, ends[n], kinds[n])
+                        count = _push(at + long, FAT, end, count, ends[n], kinds[n])
+                last_value, last_wall, last_owner = value, wall, owner
+        if count > 0:
+            count = _push(end, FAT, end, count, ends[n], kinds[n])
+            kinds[n, count - 1] = FAT
+        counts[n] = count
+    return ends, kinds, counts
+
+
+@njit(cache=True, parallel=True)
+def pack(
+    ends: NDArray[np.float32],
+    kinds: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    unit_mm: float,
+    starts: NDArray[np.uint16],
+    labels: NDArray[np.uint8],
+) -> None:
+    """Copy carved rows into `starts` and `labels` at `offsets` (rows + 1,)."""
+    for n in prange(len(offsets) - 1):
+        for q in range(offsets[n + 1] - offsets[n]):
+            unit = ends[n, q] / unit_mm + 0.5
+            starts[offsets[n] + q] = np.uint16(min(max(unit, 0.0), 65535.0))
+            labels[offsets[n] + q] = kinds[n, q]

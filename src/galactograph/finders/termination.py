@@ -78,6 +78,8 @@ class Settings:
         Contrast beyond over contrast before, where a trace runs on. source: assumed.
     same_mm
         Two ends nearer than this are one. source: assumed.
+    most_overlap
+        Share of the last stretch that may lie over another duct. source: assumed.
     """
 
     least_calibre_mm: float = 0.55
@@ -93,6 +95,7 @@ class Settings:
     most_edge_mm: float = 1.5
     step: float = 0.3
     same_mm: float = 2.0
+    most_overlap: float = 0.6
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
@@ -200,7 +203,11 @@ def _holds(end: End, reading: Reading, settings: Settings) -> bool:
     tip = float(np.percentile(end.strip.excess[np.abs(s) < 0.7].max(1), 90))
     if tip > settings.end_on * full_of(end):
         return False
-    return is_lumen(reading, end.strip, (s > -2.9) & (s < -0.4), end.calibre_mm)
+    last = (s > -2.9) & (s < -0.4)
+    # Where ducts cross, a strip may leave the one it came on: no duct has ended.
+    if end.strip.overlap[last].mean() > settings.most_overlap:
+        return False
+    return is_lumen(reading, end.strip, last, end.calibre_mm)
 
 
 def _carries_on(reading: Reading, end: End, settings: Settings) -> bool:

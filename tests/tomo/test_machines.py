@@ -207,6 +207,20 @@ def test_only_the_part_with_the_breast_is_reconstructed() -> None:
     assert everything == (slice(0, 40), slice(0, 30))
 
 
+def test_no_ghost_of_the_skin_lies_beside_the_breast() -> None:
+    simulation = world()
+    (view,), (truth,) = simulation.study.views, simulation.truths
+    image, spacing = view.image.pixels, view.image.grid.pixel_mm
+    # The widest row of breast, seen from the chest wall.
+    column = round(10 / spacing)
+    lit = np.flatnonzero(image[:, column] > 0.06)
+    slab = simulation.breast
+    # A flattened half ellipse, and what the cone and the skin add.
+    assert (lit.max() - lit.min()) * spacing < 2 * slab.radius_mm + 6
+    row = round(truth.nipple[0])
+    assert image[row, -4:].max() == 0
+
+
 def test_the_window_shows_tissue_between_black_and_white() -> None:
     slices = world().study.views[0].slices
     assert slices is not None

@@ -292,6 +292,8 @@ class ViewTruth:
         (row, column).
     lesions
         For each lesion in the image: row, column, index into `Breast.lesions`.
+    slices : float64, (N,), or None
+        Slice in which each point lies, counted from the support; None of a radiograph.
     """
 
     source: str
@@ -301,9 +303,12 @@ class ViewTruth:
     visible: NDArray[np.bool_]
     nipple: tuple[float, float]
     lesions: tuple[tuple[float, float, int], ...] = ()
+    slices: Floats | None = None
 
     def __post_init__(self) -> None:
         n = seal(self, "points", "f8", (None, 2))
+        if self.slices is not None:
+            seal(self, "slices", "f8", (n,))
         seal(self, "calibre_mm", "f8", (n,))
         seal(self, "parents", "i4", (n,))
         seal(self, "visible", "?", (n,))

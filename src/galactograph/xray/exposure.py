@@ -123,6 +123,7 @@ def expose(
     share, used = weights(exposure.beam, exposure.kv)
     mu = np.column_stack([per_mm(m)[used] for m in MATERIALS])
     primary = attenuate(met, mu.astype(np.float32), share.astype(np.float32))
+    primary = projection.smeared(primary, panel)
     counts = detector.detect(
         primary, slab.thickness_mm, panel, photons=air_photons(exposure), rng=rng
     )

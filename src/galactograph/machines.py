@@ -12,6 +12,7 @@ from galactograph.modalities import attenuation, orientation, role, source_name,
 from galactograph.tomo import fbp
 from galactograph.tomo.machines import Machine, machine
 from galactograph.tomo.operators import Operator, Sweep, upright
+from galactograph.tomo.support import IN_BREAST, carve, support
 from galactograph.tomo.synthesis import IN_TISSUE_PER_MM
 from galactograph.values.codes import Laterality
 from galactograph.values.geometry import Grid
@@ -25,10 +26,6 @@ Reconstruction = Callable[[Pixels, Operator], Pixels]
 FULL_PER_MM = 0.25
 """Attenuation per mm of the largest stored value; fat has 0.05, a filled duct of 1 mm
 in one slice 0.1 to 0.2; derived."""
-
-IN_BREAST = 0.1
-"""Log attenuation from which a ray meets the breast; air has 0 and 1 mm of fat 0.05;
-assumed."""
 
 _MARGIN_MM = 4.0
 """Air kept around the breast; assumed."""
@@ -147,6 +144,7 @@ class Tomosynthesis:
         heights = first.exposure.air_gap_mm + self.slice_mm * (np.arange(count) + 0.5)
         operator = Operator(sweep=flat, heights_mm=heights, slice_mm=self.slice_mm)
         volume = self.reconstruction(straight, operator)
+        carve(volume, support(straight, operator))
         if right:
             volume = np.ascontiguousarray(volume[:, :, ::-1])
         return Image(pixels=volume, grid=operator.grid)

@@ -177,7 +177,10 @@ def _view_json(
     simulation: Simulation, view: View, truth: ViewTruth, exposure: Exposure
 ) -> dict[str, Any]:
     """Return what is true of one view."""
-    return {
+    stack: dict[str, Any] = {}
+    if truth.slices is not None:
+        stack = {"frames": view.frames, "slices": np.round(truth.slices, 2).tolist()}
+    return stack | {
         "source": truth.source,
         "view": view.position,
         "role": view.role.value,

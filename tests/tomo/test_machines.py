@@ -17,6 +17,7 @@ from galactograph.machines import (
 from galactograph.modalities import RADIOGRAPH, sweeps
 from galactograph.plugins import plugin
 from galactograph.reading import read
+from galactograph.store import truth_json
 from galactograph.tomo.machines import machine, machines
 from galactograph.tomo.synthesis import combined, synthetic
 from galactograph.values.codes import Laterality
@@ -131,23 +132,22 @@ def test_ducts_are_bright_where_the_truth_says(
     assert (left > right) == (side is Laterality.LEFT)
 
 
-def test_neighbours_on_a_duct_agree_on_its_slice() -> None:
+def test_ducts_stand_in_the_slice_that_the_truth_says() -> None:
     simulation = world()
     (view,), (truth,) = simulation.study.views, simulation.truths
     assert view.slices is not None
-    tree = simulation.breast.tree
+    assert truth.slices is not None
     # Across the sweep the arc tells depth; along it nothing does.
-    along = np.zeros(len(tree.parents))
-    up = np.maximum(tree.parents, 0)
-    step = truth.points - truth.points[up]
-    along = np.abs(step[:, 0]) / (np.hypot(*step.T) + 1e-9)
-    fit = truth.visible & (truth.calibre_mm > 0.3) & (along < 0.5)
-    fit &= tree.from_orifice_mm > 8
+    step = truth.points - truth.points[np.maximum(truth.parents, 0)]
+    slant = np.abs(step[:, 0]) / (np.hypot(*step.T) + 1e-9)
+    fit = truth.visible & (truth.calibre_mm > 0.3) & (slant < 0.5)
+    fit &= simulation.breast.tree.from_orifice_mm > 8
     rows, columns = np.round(truth.points[fit]).astype(int).T
-    stack = view.slices.pixels[:, rows, columns]
-    brightest = stack.argmax(axis=0)
-    apart = np.abs(np.diff(brightest))
-    assert np.median(apart) <= 2
+    brightest = view.slices.pixels[:, rows, columns].argmax(axis=0)
+    assert np.median(np.abs(brightest - truth.slices[fit])) < 1.5
+    told = truth_json(simulation)["views"][0]
+    assert told["frames"] == view.frames
+    np.testing.assert_allclose(told["slices"], truth.slices, atol=0.006)
 
 
 def test_the_same_seed_gives_the_same_stack() -> None:
@@ -205,6 +205,20 @@ def test_only_the_part_with_the_breast_is_reconstructed() -> None:
     assert 150 <= columns.stop <= 160
     everything = breast_part(np.zeros((2, 40, 30), np.float32), 0.5)
     assert everything == (slice(0, 40), slice(0, 30))
+
+
+def test_no_ghost_of_the_skin_lies_beside_the_breast() -> None:
+    simulation = world()
+    (view,), (truth,) = simulation.study.views, simulation.truths
+    image, spacing = view.image.pixels, view.image.grid.pixel_mm
+    # The widest row of breast, seen from the chest wall.
+    column = round(10 / spacing)
+    lit = np.flatnonzero(image[:, column] > 0.06)
+    slab = simulation.breast
+    # A flattened half ellipse, and what the cone and the skin add.
+    assert (lit.max() - lit.min()) * spacing < 2 * slab.radius_mm + 6
+    row = round(truth.nipple[0])
+    assert image[row, -4:].max() == 0
 
 
 def test_the_window_shows_tissue_between_black_and_white() -> None:

@@ -12,7 +12,7 @@ from galactograph.tomo.operators import Operator, Sweep, upright
 from galactograph.values.procedure import Exposure
 from tomo.scenes import operator, shadows, sweep
 
-few = settings(deadline=None, max_examples=20)
+few = settings(deadline=None, max_examples=12)
 
 
 @few

@@ -1,5 +1,7 @@
 """A source on its arc, and a panel that follows it, cast shadows where they must."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,13 @@ from galactograph.values.procedure import Exposure, ViewPosition
 from galactograph.values.tree import DuctTree
 from galactograph.values.truth import Balls, Clouds, Slab
 from galactograph.xray.panel import Panel
-from galactograph.xray.projection import cloud_path, obliquity, speck_path, spread
+from galactograph.xray.projection import (
+    cloud_path,
+    obliquity,
+    smeared,
+    speck_path,
+    spread,
+)
 
 few = settings(deadline=None, max_examples=25)
 TALL, WIDE, PITCH = 500, 260, 0.2
@@ -120,6 +128,35 @@ def test_oblique_rays_see_more_of_a_flat_slab(angle: float, tilt: float) -> None
     way = (high - low) / np.linalg.norm(high - low)
     seen = obliquity(at)[round(row), round(column)]
     np.testing.assert_allclose(seen, 1 / (way @ up), rtol=1e-3)
+
+
+@few
+@given(st.floats(0.02, 2.0))
+def test_a_tube_that_moves_on_blurs_by_the_way_it_makes(travel: float) -> None:
+    plain = panel(0.0)
+    at = replace(plain, exposure=replace(plain.exposure, travel_deg=travel))
+    line = np.zeros((61, 3), np.float32)
+    line[30] = 1.0
+    blurred = smeared(line, at)
+    np.testing.assert_allclose(blurred.sum(axis=0), 1.0, atol=1e-5)
+    rows = np.arange(61) - 30.0
+    variance = float((blurred[:, 1] * rows**2).sum())
+    # Where the middle of the breast falls, seen from both ends of the way.
+    middle = np.array([[10.0, 0.0, 25.0]])
+    ends = [
+        replace(plain, exposure=replace(plain.exposure, angle_deg=s * travel / 2))
+        for s in (-1, 1)
+    ]
+    way = abs(np.diff([float(end.index(middle)[0, 0]) for end in ends])[0])
+    # The variance of a box is a twelfth of the square of its width.
+    np.testing.assert_allclose(variance, way**2 / 12, rtol=0.02)
+    assert blurred.min() >= 0
+    np.testing.assert_allclose(blurred, blurred[::-1], atol=1e-6)
+
+
+def test_a_tube_that_stops_blurs_nothing() -> None:
+    image = np.random.default_rng(0).random((9, 9), np.float32)
+    assert smeared(image, panel(10.0)) is image
 
 
 def test_an_upright_tube_stands_over_the_chest_wall() -> None:

@@ -142,19 +142,7 @@ def _shared(sweep: SweepHeader) -> Dataset:
     """Return what is the same in every projection."""
     e = sweep.header.exposure
     words = filled(
-        FieldOfViewSequence=[
-            filled(
-                FieldOfViewShape="RECTANGLE",
-                FieldOfViewDimensionsInFloat=[
-                    e.rows * e.pixel_mm,
-                    e.columns * e.pixel_mm,
-                ],
-                FieldOfViewOrigin=["0", "0"],
-                FieldOfViewRotation="0",
-                FieldOfViewHorizontalFlip="NO",
-                FieldOfViewDescription="whole panel",
-            )
-        ],
+        FieldOfViewSequence=[_field(e)],
         FramePixelDataPropertiesSequence=[
             filled(
                 FrameType=_FRAME_TYPE,
@@ -165,15 +153,7 @@ def _shared(sweep: SweepHeader) -> Dataset:
                 ImageProcessingApplied="NONE",
             )
         ],
-        CollimatorShapeSequence=[
-            filled(
-                CollimatorShape=["RECTANGULAR"],
-                CollimatorLeftVerticalEdge="1",
-                CollimatorRightVerticalEdge=str(e.columns),
-                CollimatorUpperHorizontalEdge="1",
-                CollimatorLowerHorizontalEdge=str(e.rows),
-            )
-        ],
+        CollimatorShapeSequence=[_collimator(e)],
     )
     full = 2.0**BITS
     words.FrameVOILUTSequence = [
@@ -191,9 +171,44 @@ def _shared(sweep: SweepHeader) -> Dataset:
     return words
 
 
+def _field(e: Exposure) -> Dataset:
+    """Field of View: the whole panel."""
+    return filled(
+        FieldOfViewShape="RECTANGLE",
+        FieldOfViewDimensionsInFloat=[e.rows * e.pixel_mm, e.columns * e.pixel_mm],
+        FieldOfViewOrigin=["0", "0"],
+        FieldOfViewRotation="0",
+        FieldOfViewHorizontalFlip="NO",
+        FieldOfViewDescription="whole panel",
+    )
+
+
+def _collimator(e: Exposure) -> Dataset:
+    """Collimator Shape: nothing of the panel is shadowed."""
+    return filled(
+        CollimatorShape=["RECTANGULAR"],
+        CollimatorLeftVerticalEdge="1",
+        CollimatorRightVerticalEdge=str(e.columns),
+        CollimatorUpperHorizontalEdge="1",
+        CollimatorLowerHorizontalEdge=str(e.rows),
+    )
+
+
+def _distances(shot: Exposure) -> Dataset:
+    """X-Ray Geometry of the upright tube."""
+    support_mm = shot.source_to_detector_mm - shot.air_gap_mm
+    return filled(
+        DistanceSourceToDetector=decimal(shot.source_to_detector_mm),
+        DistanceSourceToPatient=decimal(support_mm),
+        DistanceSourceToIsocenter=shot.source_to_detector_mm - shot.pivot_mm,
+        EstimatedRadiographicMagnificationFactor=decimal(
+            shot.source_to_detector_mm / support_mm
+        ),
+    )
+
+
 def _frame(sweep: SweepHeader, number: int, shot: Exposure) -> Dataset:
     """Return what differs from projection to projection: where the tube stood."""
-    support_mm = shot.source_to_detector_mm - shot.air_gap_mm
     angle = decimal(shot.angle_deg)
     return filled(
         FrameContentSequence=[
@@ -207,16 +222,7 @@ def _frame(sweep: SweepHeader, number: int, shot: Exposure) -> Dataset:
                 FrameAcquisitionDuration=shot.mas / sweeps.CURRENT_A,
             )
         ],
-        XRayGeometrySequence=[
-            filled(
-                DistanceSourceToDetector=decimal(shot.source_to_detector_mm),
-                DistanceSourceToPatient=decimal(support_mm),
-                DistanceSourceToIsocenter=shot.source_to_detector_mm - shot.pivot_mm,
-                EstimatedRadiographicMagnificationFactor=decimal(
-                    shot.source_to_detector_mm / support_mm
-                ),
-            )
-        ],
+        XRayGeometrySequence=[_distances(shot)],
         PositionerPositionSequence=[
             filled(
                 PositionerPrimaryAngle=angle,

@@ -29,6 +29,8 @@ class Machine:
         Tube to panel; pivot above the panel; underside of the breast above the panel.
     pixel_mm, rows, columns
         As read out for tomosynthesis.
+    travel_deg
+        Arc that the tube goes on through during each projection; 0 if it stops.
     beam
         Anode and filter; no grid.
     dose_ratio
@@ -48,6 +50,7 @@ class Machine:
     rows: int
     columns: int
     panel_arc_deg: float = 0.0
+    travel_deg: float = 0.0
     beam: str = "W/Rh"
     dose_ratio: float = 1.0
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class Machine:
             source_to_detector_mm=self.source_to_detector_mm,
             air_gap_mm=self.air_gap_mm,
             pivot_mm=self.pivot_mm,
+            travel_deg=self.travel_deg,
             beam=self.beam,
             mas=shot.mas * self.dose_ratio / self.views,
             grid=False,

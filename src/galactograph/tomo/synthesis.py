@@ -25,8 +25,8 @@ class Settings:
     fine_mm
         What is finer stands out of its slice; assumed.
     power
-        Of the mean over slices in which fine things are put together: 1 is the mean,
-        infinity the maximum. 8 keeps a thin duct and lets noise be averaged; assumed.
+        Of the norm over slices by which fine things are put together: infinity is the
+        maximum. 8 keeps a thin duct; assumed.
     lifted
         How many times fine things are lifted over the mean; assumed.
     black, white
@@ -43,25 +43,29 @@ class Settings:
 def combined(slices: Image, *, settings: Settings | None = None) -> Pixels:
     """Return attenuation per mm as one picture, (rows, columns).
 
-    The coarse part is the mean of the slices, as in a mammogram; the fine part is a
-    power mean of what is brighter than its surroundings, so that a duct of one slice
-    keeps its contrast.
+    The coarse part is the mean of the slices that lie in the breast, as in a mammogram
+    whose thickness is evened out; the fine part puts together what is brighter than
+    its surroundings, so that a duct of one slice keeps its contrast.
     """
     settings = settings or Settings()
     sigma = settings.fine_mm / slices.grid.pixel_mm
-    coarse = np.zeros(slices.grid.shape[1:], np.float32)
-    fine = np.zeros_like(coarse)
+    whole, inside, fine = np.zeros((3, *slices.grid.shape[1:]), np.float32)
     unit = np.float32(1 / max(float(slices.pixels.max()), 1e-6))
     for pixels in slices.pixels:
+        # Each slice ends where the breast does: air is not mixed into its edge.
+        breast = (pixels > 0).astype(np.float32)
+        share = cv2.GaussianBlur(breast, (0, 0), sigma)
         smooth = cv2.GaussianBlur(pixels, (0, 0), sigma)
-        coarse += smooth
-        out = np.maximum(pixels - smooth, 0) * unit
-        fine += out ** np.float32(settings.power)
-    coarse /= np.float32(len(slices.pixels))
-    fine = (fine / np.float32(len(slices.pixels))) ** np.float32(1 / settings.power)
-    # A duct is in a few slices only: its power mean is that much below its peak.
-    peak = np.float32(len(slices.pixels) ** (1 / settings.power)) / unit
-    picture: Pixels = coarse + np.float32(settings.lifted) * peak * fine
+        whole += smooth
+        inside += share
+        smooth /= np.maximum(share, np.float32(0.05))
+        fine += (np.maximum(pixels - smooth, 0) * unit) ** np.float32(settings.power)
+    count = np.float32(len(slices.pixels))
+    coarse = whole / np.maximum(inside, np.float32(0.05))
+    coarse *= np.clip(8 * inside / count - np.float32(0.2), 0, 1)
+    # A duct is in a few slices only: the root of the sum is near its peak.
+    fine **= np.float32(1 / settings.power)
+    picture: Pixels = coarse + np.float32(settings.lifted) / unit * fine
     return picture
 
 

@@ -118,6 +118,8 @@ class Exposure:
         Height above the panel about which the tube turns.
     panel_deg
         Tilt of the panel about the middle of its surface, the same way.
+    travel_deg
+        Arc that the tube goes on through while it exposes; 0 if it stops.
     """
 
     position: ViewPosition = ViewPosition.CC
@@ -136,6 +138,7 @@ class Exposure:
     angle_deg: float = 0.0
     pivot_mm: float = 0.0
     panel_deg: float = 0.0
+    travel_deg: float = 0.0
 
     def __post_init__(self) -> None:
         if not 20 <= self.kv <= 50:

@@ -339,6 +339,8 @@ class ViewTruth:
         For each lesion in the image: row, column, index into `Breast.lesions`.
     glandular_dose_mgy
         Mean glandular dose of this exposure after Dance; 0 if not known.
+    slices : float64, (N,), or None
+        Slice in which each point lies, counted from the support; None of a radiograph.
     """
 
     source: str
@@ -349,9 +351,12 @@ class ViewTruth:
     nipple: tuple[float, float]
     lesions: tuple[tuple[float, float, int], ...] = ()
     glandular_dose_mgy: float = 0.0
+    slices: Floats | None = None
 
     def __post_init__(self) -> None:
         n = seal(self, "points", "f8", (None, 2))
+        if self.slices is not None:
+            seal(self, "slices", "f8", (n,))
         seal(self, "calibre_mm", "f8", (n,))
         seal(self, "parents", "i4", (n,))
         seal(self, "visible", "?", (n,))

@@ -136,6 +136,7 @@ def expose(
     share, used = weights(exposure.beam, exposure.kv, caught(settings))
     mu = np.column_stack([per_mm(m)[used] for m in MATERIALS])
     primary = attenuate(met, mu.astype(np.float32), share.astype(np.float32))
+    primary = projection.smeared(primary, panel)
     counts = detector.detect(
         primary,
         slab.thickness_mm,
@@ -190,8 +191,11 @@ def register(
         radiograph.
     """
     panel = Panel.of(slab, exposure)
-    place = panel.index if grid is None else partial(_in_slices, panel, grid)
+    place = panel.index if grid is None else partial(_in_plane, panel, grid)
     points = place(slab.tree.points_mm)
+    slices = None
+    if grid is not None:
+        slices = _in_slices(panel, grid, slab.tree.points_mm)[:, 0]
     shape = (exposure.rows, exposure.columns) if grid is None else grid.shape[-2:]
     limits = np.array(shape) - 0.5
     inside = np.all((points > -0.5) & (points < limits), axis=1)
@@ -211,14 +215,20 @@ def register(
             if bool(inside[n])
         ),
         glandular_dose_mgy=_dose(slab, exposure),
+        slices=slices,
     )
 
 
 def _in_slices(panel: Panel, grid: Grid, points_mm: Floats) -> Floats:
-    """Return (row, column) of slab points in a stack of slices, (N, 2)."""
+    """Return (slice, row, column) of slab points in a stack of slices, (N, 3)."""
     lifted = np.array(points_mm, float)
     lifted[:, 2] += panel.under_mm
-    index = grid.index_from_panel(lifted)[:, 1:]
+    index = grid.index_from_panel(lifted)
     if panel.mirrored:
-        index[:, 1] = grid.shape[-1] - 1 - index[:, 1]
+        index[:, 2] = grid.shape[-1] - 1 - index[:, 2]
     return index
+
+
+def _in_plane(panel: Panel, grid: Grid, points_mm: Floats) -> Floats:
+    """Return (row, column) of slab points in a stack of slices, (N, 2)."""
+    return _in_slices(panel, grid, points_mm)[:, 1:]

@@ -229,3 +229,34 @@ def obliquity(panel: Panel) -> Pixels:
     square = (x[None] ** 2 + y[:, None] ** 2 + source[2] ** 2) / rise[:, None] ** 2
     slant: Pixels = np.sqrt(square).astype(np.float32)
     return slant
+
+
+def travel_px(panel: Panel) -> float:
+    """Return how far the middle of the breast moves over the panel in one shot."""
+    e = panel.exposure
+    arm = e.source_to_detector_mm - e.pivot_mm
+    moved = arm * np.deg2rad(abs(e.travel_deg)) * (panel.magnification - 1)
+    return float(moved / e.pixel_mm)
+
+
+def smeared(image: Pixels, panel: Panel) -> Pixels:
+    """Blur along the rows' axis by the travel of the tube while it exposes.
+
+    The blur of the plane in the middle of the breast is taken for all of it.
+    """
+    wide = travel_px(panel)
+    if wide <= 0:
+        return image
+    variance = wide**2 / 12
+    # The flattest kernel of 2 r + 1 pixels with that variance: equal but for its ends.
+    r = 1
+    while r * (r + 1) / 3 < variance:
+        r += 1
+    within = (r - 1) * r * (2 * r - 1) / 3
+    level = (r**2 - variance) / (r**2 * (2 * r - 1) - within)
+    box = np.full(2 * r + 1, level)
+    box[[0, -1]] = (1 - (2 * r - 1) * level) / 2
+    blurred: Pixels = ndimage.correlate1d(
+        image, box, axis=0, mode="nearest", output=np.float32
+    )
+    return blurred

@@ -198,3 +198,21 @@ def test_a_whole_study_is_made_in_seconds() -> None:
     simulation = simulate(seed=7)
     assert [v.image.pixels.shape for v in simulation.study.views] == [(3328, 2560)] * 3
     assert simulation.study.laterality is simulation.breast.laterality
+
+
+def test_a_vendor_brings_its_panel_and_its_beam() -> None:
+    made = simulate(seed=4, anatomy=Anatomy(thickness_mm=50), vendor="ge")
+    shot = made.exposures[0]
+    assert (shot.vendor, shot.beam, shot.pixel_mm) == ("ge", "Rh/Ag", 0.1)
+    assert made.study.views[0].image.pixels.shape == (3062, 2394)
+    assert 0.4 < made.truths[0].glandular_dose_mgy < 2.0
+
+
+def test_every_exposure_says_its_dose() -> None:
+    small = Exposure(rows=300, columns=250, pixel_mm=0.8)
+    made = simulate(
+        seed=4,
+        procedure=Procedure(exposures=(small, replace(small, mas=2 * small.mas))),
+    )
+    one, two = (truth.glandular_dose_mgy for truth in made.truths)
+    assert two == pytest.approx(2 * one)

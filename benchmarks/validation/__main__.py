@@ -13,7 +13,15 @@ import time
 from collections.abc import Callable
 
 from benchmarks.children import ROOT
-from benchmarks.validation import beams, discs, dosimetry, noise, quality, tubes
+from benchmarks.validation import (
+    beams,
+    discs,
+    dosimetry,
+    iodine,
+    noise,
+    quality,
+    tubes,
+)
 from benchmarks.validation.sections import Section
 
 PAGE = ROOT / "docs" / "explanation" / "validation.md"
@@ -28,6 +36,7 @@ PARTS: dict[str, Callable[[], Section]] = {
     "discs": discs.section,
     "backgrounds": noise.backgrounds_section,
     "tubes": tubes.section,
+    "iodine": iodine.section,
 }
 
 HEAD = """# Validation of the simulated physics

@@ -19,6 +19,7 @@ from galactograph.values.patient import Colour, Discharge, Patient, Presentation
 from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
 from galactograph.values.study import Projection, Study, View
 from galactograph.values.truth import Breast, Filling, Simulation, Slab, ViewTruth
+from galactograph.xray import control
 from galactograph.xray import exposure as xray
 
 
@@ -30,6 +31,7 @@ def simulate(
     anatomy: Anatomy | None = None,
     modality: Modality = RADIOGRAPH,
     voxel_mm: float | None = None,
+    vendor: str = "",
 ) -> Simulation:
     """Grow a breast, inject a duct, expose it, and hand over the study.
 
@@ -48,11 +50,16 @@ def simulate(
     voxel_mm
         Edge of the voxels in which tissue is carved, 0.03 to 1; as fine as a
         radiograph shows if not given.
+    vendor
+        Class of unit whose panel and technique are used if no procedure is given:
+        "hologic", "ge", "siemens", "fuji", or "" for a generic one.
     """
     anatomy = anatomy or Anatomy()
     build = draw(anatomy, rng=stream(seed, "anatomy"))
     patient = patient or draw_patient(build, rng=stream(seed, "patient"))
-    procedure = procedure or draw_procedure(build, patient, stream(seed, "procedure"))
+    procedure = procedure or draw_procedure(
+        build, patient, stream(seed, "procedure"), vendor=vendor
+    )
     injection = procedure.injection
     breast = phantom.grow(
         build,
@@ -164,22 +171,24 @@ def draw_patient(build: Build, *, rng: np.random.Generator) -> Patient:
     )
 
 
-def technique(build: Build) -> Exposure:
+def technique(build: Build, vendor: str = "") -> Exposure:
     """Return the exposure that fits the breast: kV by thickness, mAs by control.
 
-    source: W/Rh, 26 to 32 kV by thickness (remembered).
+    source: W/Rh, 26 to 32 kV by thickness (remembered); a vendor has its own table.
     """
+    if vendor:
+        return control.technique(vendor, build.thickness_mm, build.density)
     kv = float(np.clip(round(26 + (build.thickness_mm - 35) / 8), 25, 32))
     mas = xray.automatic_mas(build.thickness_mm, build.density, kv)
     return Exposure(kv=kv, mas=round(mas, 1))
 
 
 def draw_procedure(
-    build: Build, patient: Patient, rng: np.random.Generator
+    build: Build, patient: Patient, rng: np.random.Generator, *, vendor: str = ""
 ) -> Procedure:
     """Draw what is injected; order CC before and after, and ML after contrast."""
     side = patient.presentation.laterality or Laterality.LEFT
-    plain = technique(build)
+    plain = technique(build, vendor)
     wide = build.lesion == "ectasia"
     volume = rng.uniform(1.5, 3.0) if wide else rng.uniform(0.6, 1.2)
     if build.lesion == "underfilling":

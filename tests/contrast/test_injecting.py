@@ -246,6 +246,18 @@ def test_a_body_in_the_lumen_takes_the_room_of_contrast_and_some_pressure() -> N
     assert at > plain
 
 
+def test_a_body_in_a_wide_duct_does_not_close_the_branches_that_begin_there() -> None:
+    node = 99  # the end of the trunk, where the thin branch begins
+    body = Bodies(
+        nodes=np.array([node]),
+        offsets_mm=np.zeros((1, 3)),
+        radii_mm=np.array([0.9]),
+        air=np.array([False]),
+    )
+    filling = fill(0.4, breast(bodies=body))
+    assert (filling.iodine_mg_ml[RIGHT] > 100).mean() > 0.9
+
+
 def test_thicker_contrast_needs_more_pressure() -> None:
     def at(order: Injection, volume: float) -> float:
         course = fill(0.3, breast(fork(0.1)), order=order).course

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +78,13 @@ GROUPS = (
 
 
 def woman(seed: int, group: Group) -> Breast:
-    """Grow one woman of a group; the same seed is the same woman in all of them."""
-    anatomy = Anatomy(lesion=group.lesion, obstructs=group.obstructs)
+    """Return one woman of a group; the same seed is the same woman in all of them."""
+    return _grown(seed, group.lesion, group.obstructs)
+
+
+@cache
+def _grown(seed: int, lesion: LesionName, obstructs: bool | None) -> Breast:  # noqa: FBT001
+    anatomy = Anatomy(lesion=lesion, obstructs=obstructs)
     build = draw(anatomy, rng=stream(seed, "anatomy"))
     return grow(build, Laterality.LEFT, seed=seed, rng=stream(seed, "breast"))
 

@@ -38,6 +38,29 @@ def test_truth_survives_json(simulation: Simulation) -> None:
     assert told["lesions"][0]["size_mm"] == 2.5
 
 
+def test_the_truth_tells_how_the_injection_went(simulation: Simulation) -> None:
+    told = truth_json(simulation)["injection"]
+    course = simulation.filling.course
+    assert told["stopped_by"] == course.stopped_by != ""
+    assert told["given_ml"] == course.given_ml
+    for name, values in told["course"].items():
+        whole = getattr(course, name)
+        assert 2 <= len(values) <= 60
+        np.testing.assert_allclose(values[-1], whole[-1], rtol=0.01, atol=1e-5)
+    kept = told["filled_mg"] + told["refluxed_mg"] + told["leaked_mg"]
+    np.testing.assert_allclose(kept, told["injected_mg"], rtol=1e-9)
+
+
+def test_every_lobe_is_written_as_a_tree(
+    simulation: Simulation, tmp_path: Path
+) -> None:
+    save_truth(simulation, tmp_path)
+    files = sorted(p.name for p in (tmp_path / "lobes").iterdir())
+    assert len(files) == len(simulation.breast.lobes)
+    injected = tmp_path / "lobes" / f"lobe-{simulation.breast.injected:02d}.swc"
+    assert injected.read_bytes() == (tmp_path / "lobe.swc").read_bytes()
+
+
 def test_the_mask_covers_the_lumen(simulation: Simulation) -> None:
     truth, view = simulation.truths[1], simulation.study.views[1]
     mask = lumen_mask(truth, view.image.grid)

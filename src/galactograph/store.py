@@ -33,7 +33,9 @@ def expected_adequacy(simulation: Simulation, exposure: Exposure) -> Adequacy:
         return Adequacy.EXTRAVASATED
     blocked = any(lesion.blocks for lesion in simulation.breast.lesions)
     lengths = simulation.breast.lobes[simulation.filling.lobe].lengths_mm
-    share = float(lengths[iodine > 0.1 * iodine.max()].sum() / lengths.sum())
+    # By iodine over the whole lumen: a duct that stayed narrow is not well filled.
+    held = iodine * simulation.filling.lumen_fraction
+    share = float(lengths[held > 0.1 * held.max()].sum() / lengths.sum())
     if share < UNDERFILLED_FRACTION and not blocked:
         return Adequacy.UNDERFILLED
     return Adequacy.ADEQUATE

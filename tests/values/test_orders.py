@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galactograph.errors import InvalidValue
+from galactograph.values.course import Course
 from galactograph.values.patient import Colour, Discharge, Presentation
 from galactograph.values.procedure import Exposure, Injection
 from galactograph.values.study import Projection
@@ -62,3 +63,37 @@ def test_an_age_that_nobody_has_is_refused(age: int) -> None:
 def test_a_discharge_comes_from_an_orifice() -> None:
     with pytest.raises(InvalidValue, match="orifices must be >= 1"):
         Discharge(orifices=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rate_ml_s", 0.0),
+        ("rate_ml_s", 0.6),
+        ("temperature_c", 60.0),
+        ("stop_mmhg", 1.0),
+        ("air_ml", -0.1),
+        ("cannula_mm", 100.0),
+    ],
+)
+def test_an_injection_that_no_hand_gives_is_refused(name: str, value: float) -> None:
+    with pytest.raises(InvalidValue, match=name):
+        Injection(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_course_has_one_sample_a_time() -> None:
+    two = np.array([0.0, 1.0])
+    whole = {
+        "times_s": two,
+        "pressure_mmhg": two * 9,
+        "volume_ml": two / 5,
+        "filled_length_mm": two,
+        "refluxed_ml": two,
+        "leaked_ml": two,
+    }
+    course = Course(**whole)  # type: ignore[arg-type]
+    assert course.given_ml == 0.2
+    assert course.most_mmhg == 9.0
+    assert (Course().given_ml, Course().most_mmhg) == (0.0, 0.0)
+    with pytest.raises(InvalidValue, match="leaked_ml"):
+        Course(**{**whole, "leaked_ml": np.zeros(3)})  # type: ignore[arg-type]

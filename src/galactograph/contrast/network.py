@@ -83,10 +83,11 @@ def reachable(tree: DuctTree, blocked: tuple[int, ...]) -> Bools:
 def taken_share(tree: DuctTree, bodies: Bodies) -> Floats:
     """Return the share of each tube's lumen that bodies take, (N,), in [0, 0.98].
 
-    A ball takes a slice of every tube that crosses it; where balls overlap, the
-    largest slice counts.
+    A ball takes a slice of every tube of its branch that crosses it; where balls
+    overlap, the largest slice counts. Other branches begin inside the lumen of the
+    wide duct that it lies in: it does not fill those.
     """
-    share = np.zeros(len(tree))
+    share, branch = np.zeros(len(tree)), tree.branch_numbers
     # A bubble floats wherever its duct lies.
     offsets = np.where(bodies.air[:, None], 0.0, bodies.offsets_mm)
     for node, offset, radius in zip(
@@ -94,7 +95,7 @@ def taken_share(tree: DuctTree, bodies: Bodies) -> Floats:
     ):
         away = tree.points_mm - tree.points_mm[node]
         far = np.linalg.norm(away - offset, axis=1)
-        near = np.flatnonzero(np.linalg.norm(away, axis=1) < radius)
+        near = (np.linalg.norm(away, axis=1) < radius) & (branch == branch[node])
         slice_ = np.maximum(radius**2 - far[near] ** 2, 0) / tree.radii_mm[near] ** 2
         share[near] = np.maximum(share[near], slice_)
     share[0] = 0.0

@@ -39,7 +39,7 @@ class Settings:
         Contrast is denser than secretion and sinks under it, with `sinking` x density
         difference x gravity x radius^2 / viscosity, over so many radii at a time; so it
         gets into dead ends too. Order of magnitude derived (two layers of Poiseuille
-        flow on a slope), size assumed.
+        flow on a slope: 0.01 to 0.03), less because not every duct leads down; assumed.
     wait_s
         From injection to exposure; assumed.
     seal_mmhg, seal_spread
@@ -79,7 +79,7 @@ class Settings:
     least_mixing: float = 0.85
     most_mixing: float = 1.0
     front_mixing: float = 0.15
-    sinking: float = 0.01
+    sinking: float = 0.004
     sinking_radii: float = 5.0
     wait_s: float = 60.0
     seal_mmhg: float = 80.0

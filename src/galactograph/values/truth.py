@@ -319,6 +319,13 @@ class Filling:
         seal(self, "iodine_mg_ml", "f8", (None,))
         seal(self, "calibre_fraction", "f8", (None,))
 
+    @property
+    def lumen_fraction(self) -> Floats:
+        """Lumen at each point as a share of the tree's, (N,)."""
+        if len(self.calibre_fraction) == 0:
+            return np.ones(len(self.iodine_mg_ml))
+        return self.calibre_fraction**2
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ViewTruth:

@@ -38,6 +38,10 @@ def simulate(  # noqa: PLR0913  the options of a command
     out: Annotated[Path, Parameter(alias="-o")],
     seed: Annotated[int, Parameter(validator=validators.Number(gte=0))],
     lesion: Lesion | None = None,
+    anatomy: Path | None = None,
+    settings: Annotated[
+        tuple[str, ...], Parameter(name="--set", negative="", allow_leading_hyphen=True)
+    ] = (),
     count: Annotated[
         int, Parameter(alias="-n", validator=validators.Number(gte=1))
     ] = 1,
@@ -55,6 +59,11 @@ def simulate(  # noqa: PLR0913  the options of a command
         Of the first study; the others count up from it. Same seed, same pixels.
     lesion
         What ails the injected duct; drawn if not given.
+    anatomy
+        TOML file that sets what is not to be drawn, such as `density = 0.3`.
+    settings
+        One more setting, as name=value, such as --set trunk_mm=1.4; may be repeated,
+        and wins over the file.
     count
         How many studies; more than one go to OUT/seed-<seed>.
     overwrite
@@ -64,11 +73,16 @@ def simulate(  # noqa: PLR0913  the options of a command
     quiet
         Show no progress.
     """
+    from galactograph.errors import InvalidValue
     from galactograph.examples import write_study
-    from galactograph.phantom.anatomy import Anatomy
+    from galactograph.phantom.settings import anatomy_from
     from galactograph.reporting.folder import FolderInUse, check_free, whole_folder
     from galactograph.simulation import simulate as make
 
+    try:
+        woman = anatomy_from(anatomy, settings, lesion=lesion)
+    except InvalidValue as error:
+        raise UsageError(str(error)) from None
     try:
         check_free(out, overwrite=overwrite)
     except FolderInUse as error:
@@ -82,7 +96,7 @@ def simulate(  # noqa: PLR0913  the options of a command
         for done, number in enumerate(seeds):
             tell(f"seed {number}, {done + 1} of {count}", done / count)
             home = aside if count == 1 else aside / f"seed-{number}"
-            files = write_study(make(seed=number, anatomy=Anatomy(lesion=lesion)), home)
+            files = write_study(make(seed=number, anatomy=woman), home)
             written += [out / path.relative_to(aside) for path in files]
         tell("done", 1.0)
     if as_json:

@@ -21,6 +21,15 @@ def test_every_number_that_can_be_set_has_a_range_and_a_kind() -> None:
     assert told == set(LIMITS)
 
 
+def test_the_page_tells_every_setting_with_its_range() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "how-to" / "choose-the-woman.md").read_text("utf-8")
+    for name in names():
+        assert f"| `{name}` |" in page
+    for name, limit in LIMITS.items():
+        assert f"| `{name}` | {limit.least:g}..{limit.most:g}" in page
+
+
 @given(st.sampled_from(sorted(LIMITS)), st.floats(0, 1))
 def test_what_is_in_range_passes_and_what_is_out_does_not(
     name: str, share: float

@@ -300,6 +300,17 @@ def test_lesions_are_those_of_the_phantom() -> None:
     assert get_args(Lesion) == LESION_NAMES
 
 
+def test_a_wrong_setting_of_the_anatomy_is_a_wrong_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", "--out", str(tmp_path / "out"), "--seed", "1"]
+    assert run([*words, "--set", "densty=0.3"]) == 2
+    assert "did you mean density?" in capsys.readouterr().err
+    assert run([*words, "--anatomy", str(tmp_path / "none.toml")]) == 3
+    assert "cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_interrupt_stops_the_real_program_with_130(tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (

@@ -150,7 +150,7 @@ def _truth(
 
 
 def draw_patient(build: Build, *, rng: np.random.Generator) -> Patient:
-    """Draw who comes, and why.
+    """Draw why she comes; who she is, `build` says.
 
     source: discharge of one duct, spontaneous, bloody or serous, is the
     indication (found); shares assumed.
@@ -158,12 +158,11 @@ def draw_patient(build: Build, *, rng: np.random.Generator) -> Patient:
     bloody = build.lesion in ("papilloma", "dcis", "invasive")
     colours = (Colour.BLOODY, Colour.SEROSANGUINEOUS, Colour.SEROUS, Colour.CLEAR)
     shares = (0.4, 0.25, 0.25, 0.1) if bloody else (0.1, 0.15, 0.5, 0.25)
-    side = Laterality.LEFT if rng.random() < 0.5 else Laterality.RIGHT
     return Patient(
         pseudonym="SIMULATED",
         presentation=Presentation(
-            age=int(np.clip(rng.normal(50, 11), 25, 85)),
-            laterality=side,
+            age=build.age_years,
+            laterality=build.side,
             discharge=Discharge(
                 colour=colours[rng.choice(4, p=shares)], spontaneous=True, orifices=1
             ),
@@ -193,7 +192,7 @@ def draw_procedure(
     volume = rng.uniform(1.5, 3.0) if wide else rng.uniform(0.6, 1.2)
     if build.lesion == "underfilling":
         # A fifth to a half of what a normal lobe holds; source: assumed.
-        volume *= 0.05
+        volume *= 0.08
     iodine = float(rng.choice([240.0, 300.0], p=[0.35, 0.65]))
     return Procedure(
         laterality=side,

@@ -32,7 +32,7 @@ def test_an_override_moves_nothing_else() -> None:
 
 
 def test_drawn_breasts_are_as_published() -> None:
-    drawn = [draw(Anatomy(), rng=stream(s, "anatomy")) for s in range(300)]
+    drawn = [draw(Anatomy(), rng=stream(s, "anatomy")) for s in range(900)]
     thickness = np.array([b.thickness_mm for b in drawn])
     density = np.array([b.density for b in drawn])
     assert 45 < thickness.mean() < 62

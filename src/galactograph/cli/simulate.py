@@ -40,6 +40,9 @@ Lesion = Literal[
 """The names of `phantom.anatomy`, written out so that help need not import it; a
 test holds the two together."""
 
+Vendor = Literal["hologic", "ge", "siemens", "fuji"]
+"""The classes of unit of `xray.vendors`."""
+
 CAUTION = "SIMULATED images for research; no patient was examined."
 
 
@@ -48,11 +51,16 @@ def simulate(  # noqa: PLR0913  the options of a command
     out: Annotated[Path, Parameter(alias="-o")],
     seed: Annotated[int, Parameter(validator=validators.Number(gte=0))],
     lesion: Lesion | None = None,
+    anatomy: Path | None = None,
+    settings: Annotated[
+        tuple[str, ...], Parameter(name="--set", negative="", allow_leading_hyphen=True)
+    ] = (),
     count: Annotated[
         int, Parameter(alias="-n", validator=validators.Number(gte=1))
     ] = 1,
     jobs: Annotated[int, Parameter(alias="-j", validator=validators.Number(gte=1))] = 1,
     modality: str = "radiograph",
+    vendor: Vendor | None = None,
     projections: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -68,6 +76,11 @@ def simulate(  # noqa: PLR0913  the options of a command
         Of the first study; the others count up from it. Same seed, same pixels.
     lesion
         What ails the injected duct; drawn if not given.
+    anatomy
+        TOML file that sets what is not to be drawn, such as `density = 0.3`.
+    settings
+        One more setting, as name=value, such as --set trunk_mm=1.4; may be repeated,
+        and wins over the file.
     count
         How many studies; more than one make a dataset: OUT/seed-<seed> each, and
         OUT/manifest.json with the hash of every file. A run that was stopped goes
@@ -77,6 +90,9 @@ def simulate(  # noqa: PLR0913  the options of a command
     modality
         The machine: radiograph, dual-energy, tomosynthesis (a GE class unit), or
         tomosynthesis- followed by fuji, ge, hologic, ims, planmed or siemens.
+    vendor
+        Class of radiographic unit whose panel and technique are used; a generic one
+        if not given.
     projections
         Also write the raw projections of tomosynthesis and a synthetic mammogram.
     overwrite
@@ -87,17 +103,18 @@ def simulate(  # noqa: PLR0913  the options of a command
         Show no progress.
     """
     from galactograph.dataset import Interrupted, OtherDataset, Recipe, make
-    from galactograph.errors import NotFound
-    from galactograph.phantom.anatomy import Anatomy
+    from galactograph.errors import InvalidValue, NotFound
+    from galactograph.phantom.settings import anatomy_from
     from galactograph.plugins import plugin
     from galactograph.reporting.folder import FolderInUse
 
     try:
         plugin("modalities", modality)
-    except NotFound as error:
+        woman = anatomy_from(anatomy, settings, lesion=lesion)
+    except (InvalidValue, NotFound) as error:
         raise UsageError(str(error)) from None
     recipe = Recipe(
-        anatomy=Anatomy(lesion=lesion), modality=modality, projections=projections
+        anatomy=woman, modality=modality, vendor=vendor or "", projections=projections
     )
     if count == 1:
         return _one(out, seed, recipe, overwrite, as_json, quiet)

@@ -66,6 +66,7 @@ def write(
         anatomy=recipe.anatomy,
         procedure=recipe.procedure,
         modality=plugin("modalities", recipe.modality),
+        vendor=recipe.vendor,
     )
     files = write_study(simulation, folder, projections=recipe.projections)
     return simulation, files

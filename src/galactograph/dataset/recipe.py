@@ -39,6 +39,8 @@ class Recipe:
         What to inject and how to expose; drawn for each if None.
     modality
         Name of the machine, a plugin.
+    vendor
+        Class of radiographic unit, "" for a generic one.
     projections
         Also write the raw projections of tomosynthesis and a synthetic mammogram.
     """
@@ -46,6 +48,7 @@ class Recipe:
     anatomy: Anatomy = field(default_factory=Anatomy)
     procedure: Procedure | None = None
     modality: str = "radiograph"
+    vendor: str = ""
     projections: bool = False
 
     def as_json(self) -> dict[str, Any]:

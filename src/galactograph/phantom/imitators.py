@@ -145,19 +145,29 @@ def kink(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     return replace(planted, lesions=(*planted.lesions, found))
 
 
-def _filaments(start: Floats, size_mm: float, rng: np.random.Generator) -> Floats:
-    """Return puffs along threads that creep between lobules, (K, 3)."""
-    step = 0.35
-    threads = []
-    for _ in range(int(rng.integers(9, 15))):
+def _filaments(start: Floats, size_mm: float, rng: np.random.Generator) -> Clouds:
+    """Return threads that creep between lobules: rows of puffs, 1 mg in all."""
+    step = 0.25
+    places, sigmas, weights = [], [], []
+    for _ in range(int(rng.integers(7, 13))):
         ahead = rng.normal(size=3)
         ahead /= np.linalg.norm(ahead)
-        turns = rng.normal(0, 0.35, (int(size_mm * rng.uniform(0.5, 1.3) / step), 3))
-        course = ahead + np.cumsum(turns, axis=0)
+        # Away from the skin, where the tissue gives way.
+        ahead[1] = abs(ahead[1]) + 0.4
+        count = int(size_mm * rng.uniform(0.4, 1.1) / step) + 2
+        course = ahead + np.cumsum(rng.normal(0, 0.22, (count, 3)), axis=0)
         course /= np.linalg.norm(course, axis=1, keepdims=True)
-        threads.append(start + step * np.cumsum(course, axis=0))
-    puffs: Floats = np.concatenate(threads)
-    return puffs
+        places.append(start + step * np.cumsum(course, axis=0))
+        # A thread frays: wider and thinner towards its end.
+        t = np.linspace(0, 1, count)
+        sigmas.append(rng.uniform(0.2, 0.45) * (1 + 0.8 * t))
+        weights.append(rng.uniform(0.4, 1.0) * (1 - t) ** 0.7 + 0.02)
+    iodine = np.concatenate(weights)
+    return Clouds(
+        centres_mm=np.concatenate(places),
+        sigmas_mm=np.concatenate(sigmas),
+        iodine_mg=iodine / iodine.sum(),
+    )
 
 
 def leak(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
@@ -171,27 +181,21 @@ def leak(planted: Planted, build: Build, rng: np.random.Generator) -> Planted:
     s = tree.from_orifice_mm
     near = (s > 8) & (s < 24) & (tree.radii_mm > 0.3 * tree.radii_mm.max())
     node = pick(tree, near.astype(float), rng)
-    count, threaded = 120, float(rng.uniform(0.15, 0.6))
+    count, threaded = 160, float(rng.uniform(0.05, 0.3))
     paths = np.cumsum(rng.normal(0, size / 9, (8, count // 8, 3)), axis=1)
     threads = _filaments(tree.points_mm[node], size, rng)
-    centres = np.concatenate([tree.points_mm[node] + paths.reshape(count, 3), threads])
-    # The skin holds what creeps towards the surface; the nipple's axis is deep.
-    aside = np.hypot(centres[:, 0], centres[:, 2])
-    centres[:, 1] = np.maximum(centres[:, 1], 4 + 0.5 * aside)
-    fine = len(threads)
-    iodine = 0.035 * size**3
+    puffs = tree.points_mm[node] + paths.reshape(count, 3)
+    centres = np.concatenate([puffs, threads.centres_mm])
+    # The skin turns back what creeps towards the surface; the nipple's axis is deep.
+    least = 4 + 0.5 * np.hypot(centres[:, 0], centres[:, 2])
+    centres[:, 1] = least + np.abs(centres[:, 1] - least)
+    wide = rng.uniform(0.05, 0.16, count) * size
+    share = (1 - threaded) * rng.dirichlet(np.full(count, 3.0))
+    iodine = np.concatenate([share, threaded * threads.iodine_mg])
     clouds = Clouds(
         centres_mm=centres,
-        sigmas_mm=np.concatenate(
-            [rng.uniform(0.05, 0.16, count) * size, rng.uniform(0.12, 0.3, fine)]
-        ),
-        iodine_mg=iodine
-        * np.concatenate(
-            [
-                (1 - threaded) * rng.dirichlet(np.full(count, 3.0)),
-                threaded * rng.dirichlet(np.full(fine, 6.0)),
-            ]
-        ),
+        sigmas_mm=np.concatenate([wide, threads.sigmas_mm]),
+        iodine_mg=0.035 * size**3 * iodine,
     )
     found = name_lesion(
         planted,

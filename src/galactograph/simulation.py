@@ -23,7 +23,7 @@ from galactograph.xray import control
 from galactograph.xray import exposure as xray
 
 
-def simulate(
+def simulate(  # noqa: PLR0913  each may be drawn or given
     *,
     seed: int,
     patient: Patient | None = None,

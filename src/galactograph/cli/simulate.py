@@ -82,7 +82,7 @@ def simulate(  # noqa: PLR0913  the options of a command
         One more setting, as name=value, such as --set trunk_mm=1.4; may be repeated,
         and wins over the file.
     count
-        How many studies; more than one make a dataset: OUT/seed-<seed> each, and
+        How many studies; more than one make a dataset: OUT/seed-N each, and
         OUT/manifest.json with the hash of every file. A run that was stopped goes
         on when it is called again.
     jobs

@@ -21,11 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.children import ROOT
-from galactograph.modalities import object_grid, present
+from galactograph.machines import TOMOSYNTHESIS, shades, window
+from galactograph.modalities import RADIOGRAPH, object_grid, present
 from galactograph.phantom.anatomy import LESION_NAMES, Anatomy, LesionName
 from galactograph.pictures.grey import jpeg, to_grey
+from galactograph.plugins import Modality
 from galactograph.seeds import stream
 from galactograph.simulation import draw_patient, draw_procedure, simulate, technique
+from galactograph.subtraction import DUAL_ENERGY
+from galactograph.tomo.synthesis import synthetic
 from galactograph.values.arrays import Floats
 from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.truth import Simulation
@@ -58,6 +62,12 @@ LESIONS: dict[LesionName, str] = {
     "invasive": "Invasive ductal carcinoma: a spiculated mass, a duct cut off.",
     "air-bubbles": "Air bubbles: round, sharp, free in the lumen; no lesion.",
     "extravasation": "Extravasation: contrast outside the ducts; no lesion.",
+    "papillomas": "Several papillomas in peripheral ducts.",
+    "focal-ectasia": "Focal ectasia: one duct is wide over a few centimetres.",
+    "clot": "A clot: a smooth defect that no stalk holds; no lesion.",
+    "secretion": "Inspissated secretion: contrast parts around what fills the duct.",
+    "kink": "A kink: a narrowing where a duct bends sharply; no lesion.",
+    "underfilling": "Underfilling: too little contrast to judge the system.",
 }
 """A sentence for each kind; further kinds are shown under their own names."""
 
@@ -69,6 +79,7 @@ def study(
     number: int,
     anatomy: Anatomy,
     *shots: Exposure,
+    modality: Modality = RADIOGRAPH,
 ) -> Simulation:
     """Simulate one study of the gallery with its own technique for every exposure."""
     from galactograph.phantom.anatomy import draw
@@ -84,6 +95,7 @@ def study(
         patient=patient,
         anatomy=anatomy,
         procedure=replace(procedure, exposures=ordered),
+        modality=modality,
     )
 
 
@@ -195,6 +207,44 @@ def _oblique() -> Grey:
     return row(*(whole(shown(made, k)) for k in range(3)))
 
 
+def _dual_energy() -> Grey:
+    made = study(53, Anatomy(lesion="papilloma"), Exposure(), modality=DUAL_ENERGY)
+    low, high, less = range(3)
+    box = breast_box(shown(made, low))
+    pictures = []
+    for number, limits in (
+        (low, (1.0, 99.95)),
+        (high, (1.0, 99.95)),
+        (less, (2, 99.9)),
+    ):
+        part = np.ascontiguousarray(made.study.views[number].image.pixels[box])
+        small = _tall(part, TALL_PX)
+        inside = small[shown_inside(small)] if number != less else small.ravel()
+        bottom, top = np.percentile(inside, limits)
+        pictures.append(to_grey(small, (float(bottom), float(top))))
+    return row(*pictures)
+
+
+def shown_inside(attenuation: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell where a log attenuation is behind tissue."""
+    return np.asarray(attenuation > 0.5)
+
+
+def _tomosynthesis() -> Grey:
+    made = study(54, Anatomy(lesion="papilloma"), Exposure(), modality=TOMOSYNTHESIS)
+    view = made.study.views[0]
+    if view.slices is None:
+        raise RuntimeError("a tomosynthesis unit made no slices")
+    stack = shades(view.slices)
+    low, high = window(stack)
+    count, pictures = len(stack), []
+    for number in (round(share * count) for share in (0.3, 0.45, 0.6)):
+        part = stack[number].astype(np.float32)
+        pictures.append(to_grey(_tall(part, TALL_PX), (float(low), float(high))))
+    whole_view = _tall(synthetic(view.slices).astype(np.float32), TALL_PX)
+    return row(*pictures, to_grey(whole_view, (0, 4095)))
+
+
 def pieces() -> tuple[Piece, ...]:
     """List all pictures."""
     kinds = tuple(
@@ -233,6 +283,19 @@ def pieces() -> tuple[Piece, ...]:
             heading="Magnification",
             caption="Contact view, and 1.8 times with the small focal spot.",
             make=_magnified,
+        ),
+        Piece(
+            name="tomosynthesis",
+            heading="Tomosynthesis",
+            caption="Three slices of a stack, and the synthetic mammogram made of all.",
+            make=_tomosynthesis,
+        ),
+        Piece(
+            name="dual-energy",
+            heading="Dual energy",
+            caption="Below iodine's K edge, above it, and the two subtracted so that "
+            "gland and fat cancel.",
+            make=_dual_energy,
         ),
     )
 

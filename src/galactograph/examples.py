@@ -14,7 +14,7 @@ from galactograph.dicom.projections import save_projections
 from galactograph.dicom.sweeps import SweepHeader
 from galactograph.dicom.tomosynthesis import Reconstruction, save_slices
 from galactograph.errors import InvalidValue
-from galactograph.machines import shades, window
+from galactograph.machines import FILTERED, shades, window
 from galactograph.modalities import present
 from galactograph.phantom.anatomy import Anatomy
 from galactograph.simulation import simulate
@@ -118,8 +118,12 @@ def _write_slices(simulation: Simulation, number: int, folder: Path) -> Path:
         raise InvalidValue(f"{view.source} has no slices")
     shown = shades(view.slices)
     low, high = window(shown)
+    filtered = any(FILTERED in note for note in view.notes)
     made = Reconstruction(
-        grid=view.slices.grid, window=((low + high) / 2, float(high - low))
+        grid=view.slices.grid,
+        algorithm="FILTER_BACK_PROJ" if filtered else "ITERATIVE",
+        words=FILTERED if filtered else "iterative reconstruction",
+        window=((low + high) / 2, float(high - low)),
     )
     path = folder / f"{view.source}.dcm"
     save_slices(shown, _swept(simulation, number, Intent.PRESENTATION), made, path)

@@ -27,6 +27,9 @@ FULL_PER_MM = 0.25
 """Attenuation per mm of the largest stored value; fat has 0.05, a filled duct of 1 mm
 in one slice 0.1 to 0.2; derived."""
 
+FILTERED = "filtered back-projection"
+"""How a view says that it was reconstructed, if it was by that."""
+
 _MARGIN_MM = 4.0
 """Air kept around the breast; assumed."""
 
@@ -121,7 +124,8 @@ class Tomosynthesis:
     def _note(self, views: int) -> str:
         """Say what the stack was made of."""
         arc = self.machine.arc_deg
-        return f"{self.machine.title}: {views} projections over {arc:g} degrees."
+        how = FILTERED if self.reconstruction is by_fbp else "iterative reconstruction"
+        return f"{self.machine.title}: {views} projections over {arc:g} degrees, {how}."
 
     def slices(self, shots: tuple[Projection, ...]) -> Image:
         """Reconstruct one sweep: attenuation per mm, (K, rows, columns).

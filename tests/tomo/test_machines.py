@@ -132,8 +132,10 @@ def test_ducts_are_bright_where_the_truth_says(
     assert (left > right) == (side is Laterality.LEFT)
 
 
-def test_ducts_stand_in_the_slice_that_the_truth_says() -> None:
-    simulation = world()
+# The second turns its panel.
+@pytest.mark.parametrize("name", ["ge", "hologic"])
+def test_ducts_stand_in_the_slice_that_the_truth_says(name: str) -> None:
+    simulation = world(name=name)
     (view,), (truth,) = simulation.study.views, simulation.truths
     assert view.slices is not None
     assert truth.slices is not None
@@ -143,8 +145,14 @@ def test_ducts_stand_in_the_slice_that_the_truth_says() -> None:
     fit = truth.visible & (truth.calibre_mm > 0.3) & (slant < 0.5)
     fit &= simulation.breast.tree.from_orifice_mm > 8
     rows, columns = np.round(truth.points[fit]).astype(int).T
-    brightest = view.slices.pixels[:, rows, columns].argmax(axis=0)
-    assert np.median(np.abs(brightest - truth.slices[fit])) < 1.5
+    stack = view.slices.pixels[:, rows, columns]
+    brightest = stack.argmax(axis=0)
+    # Fifteen degrees tell depth less well than twenty-five.
+    assert np.median(np.abs(brightest - truth.slices[fit])) < (
+        3 if name == "hologic" else 1.5
+    )
+    beside = view.slices.pixels[:, rows, columns + 16].max(axis=0)
+    assert np.median(stack.max(axis=0)) > 1.3 * np.median(beside)
     told = truth_json(simulation)["views"][0]
     assert told["frames"] == view.frames
     np.testing.assert_allclose(told["slices"], truth.slices, atol=0.006)

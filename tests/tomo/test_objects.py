@@ -157,6 +157,8 @@ def test_pixels_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         save_projections(ramp(15, 60, 50) + np.uint16(16000), swept(), path)
     with pytest.raises(InvalidValue, match="three axes"):
         Reconstruction(grid=Grid(shape=(4, 5), spacing_mm=(1, 1)))
+    with pytest.raises(InvalidValue, match="64 characters"):
+        Reconstruction(grid=GRID, words="x" * 65)
     with pytest.raises(InvalidValue, match="two exposures"):
         SweepHeader(header=swept().header, exposures=swept().exposures[:1])
     assert not path.exists()
@@ -188,6 +190,20 @@ def test_a_simulated_stack_survives_writing_and_loading(
     assert wanted.window is not None
     np.testing.assert_allclose(view.window, wanted.window, atol=0.01)
     assert (tmp_path / "truth" / "truth.json").exists()
+    assert validate(path) == []
+    (how,) = pydicom.dcmread(path, stop_before_pixels=True).XRay3DReconstructionSequence
+    assert how.AlgorithmType == "FILTER_BACK_PROJ"
+
+
+def test_an_iterative_reconstruction_says_so(tmp_path: Path) -> None:
+    simulation = world()
+    (view,) = simulation.study.views
+    notes = (view.notes[0], "7 projections, iterative reconstruction.")
+    study = replace(simulation.study, views=(replace(view, notes=notes),))
+    (path,) = write_study(replace(simulation, study=study), tmp_path)
+    (how,) = pydicom.dcmread(path, stop_before_pixels=True).XRay3DReconstructionSequence
+    assert how.AlgorithmType == "ITERATIVE"
+    assert validate(path) == []
 
 
 def test_a_unit_may_keep_its_projections_and_a_synthetic_mammogram(

@@ -34,7 +34,7 @@ class Reconstruction:
     algorithm
         FILTER_BACK_PROJ or ITERATIVE, the terms of the standard.
     words
-        The same in words.
+        The same in words, at most 64 characters.
     window
         Centre and width for display; the full range if None.
     """
@@ -47,6 +47,8 @@ class Reconstruction:
     def __post_init__(self) -> None:
         if len(self.grid.shape) != 3:
             raise InvalidValue("slices have three axes")
+        if len(self.words) > 64:
+            raise InvalidValue(f"words must fit in 64 characters, got {self.words!r}")
 
 
 def save_slices(

@@ -113,7 +113,11 @@ def section() -> Section:
         for (beam, kv), (want, slack) in EUREF_HVL.items()
     ]
     xraylib, spekpy = peer("xraylib"), peer("spekpy")
-    notes = []
+    chosen = (
+        f"One inherent filter of {INHERENT_MM:g} mm aluminium, the same for every "
+        "beam, is chosen so that all twelve layers lie within their tolerance."
+    )
+    notes = [chosen]
     if xraylib and spekpy:
         got = ours("W/Rh", 28)
         want = theirs(spekpy, 28)

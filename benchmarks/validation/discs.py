@@ -74,19 +74,18 @@ def covered(diameter_px: float, cell: int, rng: np.random.Generator) -> Pixels:
     return out
 
 
-def answers(counts: Pixels, template: Pixels, cell: int, pixel_mm: float) -> Floats:
+def answers(counts: Pixels, template: Pixels, cell: int, reach: int) -> Floats:
     """Return the observer's strongest response near the middle of each cell."""
     import cv2
 
     # Correlation, not convolution: the template may be lopsided by half a pixel.
     found = cv2.filter2D(counts, cv2.CV_32F, template, borderType=cv2.BORDER_REFLECT)
-    reach = max(round(SEARCH_MM / pixel_mm), 1)
     near = slice(cell // 2 - reach, cell // 2 + reach + 1)
     cells = found.reshape(CELLS, cell, CELLS, cell)[:, near][:, :, :, near]
     return np.asarray(cells.max(axis=(1, 3)), float).ravel()
 
 
-def measure(vendor: str, diameter_mm: float) -> Threshold:
+def measure(vendor: str, diameter_mm: float, search_mm: float = SEARCH_MM) -> Threshold:
     """Find the gold that the observer, made human, sees in 62.5 % of four choices."""
     exposure = control.technique(vendor, BREAST_MM, BREAST_GLANDULARITY)
     wide = diameter_mm * 660 / (660 - HEIGHT_MM) / exposure.pixel_mm
@@ -101,7 +100,7 @@ def measure(vendor: str, diameter_mm: float) -> Threshold:
 
     def look(behind: float, number: int) -> Floats:
         counts = _take(exposure, cover, plain, behind, panel, name, number)
-        return answers(counts, template, cell, exposure.pixel_mm)
+        return answers(counts, template, cell, round(search_mm / exposure.pixel_mm))
 
     without = np.stack([look(plain, n) for n in range(1, CHOICES)])
     right = []
@@ -188,6 +187,15 @@ def section() -> Section:
                     passed=within(one.threshold_um, 0.6 * good, most),
                 )
             )
+    known = measure("hologic", 0.10, search_mm=0.0)
+    rows.append(
+        Row(
+            what="hologic class, 0.10 mm, by an observer that looks at one pixel only",
+            measured=f"{known.threshold_um:.3f} um",
+            asked="what the search costs",
+            source="same trials",
+        )
+    )
     shot = control.technique("hologic", BREAST_MM, BREAST_GLANDULARITY)
     mgd = dose.mean_glandular_dose_mgy(shot, BREAST_MM, BREAST_GLANDULARITY)
     return Section(
@@ -201,8 +209,8 @@ def section() -> Section:
             "a thickness; the observer holds the disc, blurred by the panel, against "
             "each within 0.2 mm of the middle and takes the best answer (it does not "
             "whiten). Threshold: 62.5 % right, times the published factor from "
-            "automatic to human reading. That factor and the 0.2 mm are the only "
-            "calibration."
+            "automatic to human reading. That factor and the 0.2 mm, which "
+            "tells at small discs, are the only calibration."
         ),
         rows=tuple(rows),
         picture=_draw(found),

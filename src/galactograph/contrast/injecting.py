@@ -11,7 +11,7 @@ from galactograph.contrast.agents import line_mmhg
 from galactograph.contrast.settings import Settings
 from galactograph.errors import InvalidValue
 from galactograph.kernels import flow, fluids
-from galactograph.values.arrays import Floats, Ints
+from galactograph.values.arrays import Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.course import Course
 from galactograph.values.procedure import Injection, StopRule
@@ -92,7 +92,40 @@ def inject(
         tree, stops, traces.joined(bodies, air), injection, settings, woman.luck
     )
     planted = _planted_mg(breast, injection) if here else 0.0
-    return _flow(tree, net, injection, settings, woman, air, planted, rng)
+    strength = injection.iodine_mg_ml
+    planted_ml = planted / strength if strength else 0.0
+    most_mm3 = 1000 * (injection.volume_ml - planted_ml)
+    flowed = _flow(tree, net, injection, settings, woman, most_mm3)
+    told = _course(flowed, injection, woman, planted_ml)
+    torn = float(strength * flowed.course[-1, 5] / 1000)
+    tear = flowed.site if torn > 0 else -1
+    iodine, fraction = _where(tree, net, flowed, strength)
+    return Filling(
+        lobe=injection.lobe,
+        iodine_mg_ml=iodine,
+        injected_mg=strength * told.given_ml,
+        filled_mg=float(strength * flowed.contrast.sum() / 1000),
+        refluxed_mg=float(strength * (flowed.course[-1, 4] + flowed.returned) / 1000),
+        leaked_mg=torn + planted,
+        course=told,
+        tear=tear,
+        clouds=traces.puffs(tree, tear, torn, strength, rng),
+        bubbles=air,
+        calibre_fraction=fraction,
+    )
+
+
+def _where(
+    tree: DuctTree, net: network.Network, flowed: _Flowed, strength: float
+) -> tuple[Floats, Floats]:
+    """Return iodine, mg/mL, and calibre as a share of the tree's, at each point."""
+    volume = flowed.contrast + flowed.secretion
+    fraction = network.calibre_fraction(tree, net, volume)
+    lumen = replace(tree, radii_mm=tree.radii_mm * fraction)
+    room = 1000 * network.volumes_ml(lumen) * (1 - net.taken)
+    iodine = strength * flowed.contrast / np.maximum(room, 1e-9)
+    iodine[0] = iodine[1] if len(tree) > 1 else 0.0
+    return iodine, fraction
 
 
 def _planted_mg(breast: Breast, injection: Injection) -> float:
@@ -103,32 +136,39 @@ def _planted_mg(breast: Breast, injection: Injection) -> float:
     return min(float(breast.clouds.iodine_mg.sum()), given)
 
 
-def _flow(  # noqa: PLR0913, PLR0917  all that an injection depends on
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Flowed:
+    """Where fluid is when the picture is taken, mm3, and how it got there."""
+
+    course: Floats
+    contrast: Floats
+    secretion: Floats
+    reason: int
+    site: int
+    returned: float
+
+
+def _flow(
     tree: DuctTree,
     net: network.Network,
     injection: Injection,
     settings: Settings,
     woman: Woman,
-    air: Bodies,
-    planted_mg: float,
-    rng: np.random.Generator,
-) -> Filling:
-    """Run the flow, and say where the iodine is."""
-    strength = injection.iodine_mg_ml
-    planted_ml = planted_mg / strength if strength else 0.0
-    most = 1000 * (injection.volume_ml - planted_ml)
-    room = net.room_mm3
-    parents = tree.parents.astype(np.int32)
+    most_mm3: float,
+) -> _Flowed:
+    """Inject, let go, and wait for the exposure."""
+    parents, room = tree.parents.astype(np.int32), net.room_mm3
+    film = 1 - woman.mixing
     course, contrast, secretion, ends = flow.fill(
         parents,
         net.tubes,
         net.viscosity_mpas,
         settings.secretion_mpas,
         settings.rest_fraction,
-        1 - woman.mixing,
+        film,
         settings.front_mixing,
         1000 * injection.rate_ml_s,
-        most,
+        most_mm3,
         max(float(room[net.open].sum()), 0.05) / settings.steps,
         settings.lobule_mmhg,
         settings.lobule_s,
@@ -140,38 +180,18 @@ def _flow(  # noqa: PLR0913, PLR0917  all that an injection depends on
         *_stops(injection, settings),
     )
     returned = fluids.slacken(parents, room, contrast, secretion)
+    thin, wait = settings.secretion_mpas, settings.wait_s
+    thick = net.viscosity_mpas
     fluids.rest_a_while(
-        parents,
-        net.tubes,
-        net.viscosity_mpas,
-        settings.secretion_mpas,
-        1 - woman.mixing,
-        settings.wait_s,
-        contrast,
-        secretion,
+        parents, net.tubes, thick, thin, film, wait, contrast, secretion
     )
-    told = _course(course, ends, injection, woman, planted_ml)
-    refluxed = strength * (course[-1, 4] + returned) / 1000
-    torn = strength * course[-1, 5] / 1000
-    fraction = network.calibre_fraction(tree, net, contrast + secretion)
-    lumen = replace(tree, radii_mm=tree.radii_mm * fraction)
-    room = 1000 * network.volumes_ml(lumen) * (1 - net.taken)
-    iodine = strength * contrast / np.maximum(room, 1e-9)
-    iodine[0] = iodine[1] if len(tree) > 1 else 0.0
-    filled = float(strength * contrast.sum() / 1000)
-    tear = int(ends[1]) if torn > 0 else -1
-    return Filling(
-        lobe=injection.lobe,
-        iodine_mg_ml=iodine,
-        injected_mg=strength * told.given_ml,
-        filled_mg=filled,
-        refluxed_mg=float(refluxed),
-        leaked_mg=float(torn + planted_mg),
-        course=told,
-        tear=tear,
-        clouds=traces.puffs(tree, tear, float(torn), strength, rng),
-        bubbles=air,
-        calibre_fraction=fraction,
+    return _Flowed(
+        course=course,
+        contrast=contrast,
+        secretion=secretion,
+        reason=int(ends[0]),
+        site=int(ends[1]),
+        returned=returned,
     )
 
 
@@ -186,13 +206,13 @@ def _stops(injection: Injection, settings: Settings) -> tuple[float, float, floa
 
 
 def _course(
-    course: Floats,
-    ends: Ints,
+    flowed: _Flowed,
     injection: Injection,
     woman: Woman,
     planted_ml: float,
 ) -> Course:
     """Return the time course; a planted leak drinks its share all the while."""
+    course = flowed.course
     share = course[:, 2] / max(float(course[-1, 2]), 1e-12)
     return Course(
         times_s=course[:, 0] * (1 + planted_ml * 1000 / max(course[-1, 2], 1e-12)),
@@ -201,7 +221,7 @@ def _course(
         filled_length_mm=course[:, 3],
         refluxed_ml=course[:, 4] / 1000,
         leaked_ml=course[:, 5] / 1000 + planted_ml * share,
-        stopped_by=REASONS[int(ends[0])],
+        stopped_by=REASONS[flowed.reason],
         seal_mmhg=woman.seal_mmhg,
         pain_mmhg=woman.pain_mmhg,
         burst_mmhg=woman.burst_mmhg,

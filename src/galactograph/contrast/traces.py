@@ -118,6 +118,21 @@ def settle(breast: Breast, filling: Filling) -> Breast:
     planted = filling.leaked_mg - float(filling.clouds.iodine_mg.sum())
     whole = float(own.iodine_mg.sum())
     scale = min(max(planted, 0.0) / whole, 1.0) if whole > 0 else 0.0
+    return replace(
+        breast,
+        lobes=tuple(lobes),
+        lesions=(*breast.lesions, *_artefacts(tree, filling)),
+        bodies=joined(breast.bodies, filling.bubbles),
+        clouds=Clouds(
+            centres_mm=np.concatenate([own.centres_mm, filling.clouds.centres_mm]),
+            sigmas_mm=np.concatenate([own.sigmas_mm, filling.clouds.sigmas_mm]),
+            iodine_mg=np.concatenate([own.iodine_mg * scale, filling.clouds.iodine_mg]),
+        ),
+    )
+
+
+def _artefacts(tree: DuctTree, filling: Filling) -> list[Lesion]:
+    """Return what the injection left, as what imitates lesions."""
     found = [
         Lesion(
             cause=CauseName.ARTEFACT,
@@ -144,14 +159,4 @@ def settle(breast: Breast, filling: Filling) -> Breast:
                 details={"leaked_mg": filling.leaked_mg},
             )
         )
-    return replace(
-        breast,
-        lobes=tuple(lobes),
-        lesions=(*breast.lesions, *found),
-        bodies=joined(breast.bodies, filling.bubbles),
-        clouds=Clouds(
-            centres_mm=np.concatenate([own.centres_mm, filling.clouds.centres_mm]),
-            sigmas_mm=np.concatenate([own.sigmas_mm, filling.clouds.sigmas_mm]),
-            iodine_mg=np.concatenate([own.iodine_mg * scale, filling.clouds.iodine_mg]),
-        ),
-    )
+    return found

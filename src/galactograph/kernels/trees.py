@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from galactograph.kernels.branches import dot, lay, lobule, parted, unit
+from galactograph.kernels.halving import middle_of, split
 
 PART_MM = 2.5
 """How far the wider child at a fork goes aside at least; the other twice that."""
@@ -26,93 +27,6 @@ of size; 1 is even, more spares the wide ducts."""
 
 LAST_ANGLE = 1.9
 """Most that the way to a seed may differ from the direction of its fork, rad."""
-
-SIDE_SHARE = 0.22
-"""Share of forks that only give off a side branch."""
-
-
-@njit(cache=True)
-def _middle(
-    seeds: NDArray[np.float64], low: int, high: int, middle: NDArray[np.float64]
-) -> None:
-    """Write the mean of a range of seeds into `middle`."""
-    for a in range(3):
-        middle[a] = 0.0
-        for n in range(low, high):
-            middle[a] += seeds[n, a] / (high - low)
-
-
-@njit(cache=True)
-def _split_axis(
-    seeds: NDArray[np.float64],
-    low: int,
-    high: int,
-    middle: NDArray[np.float64],
-    ahead: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the axis along which seeds spread most; spread ahead counts less."""
-    spread = np.zeros((3, 3))
-    d = np.empty(3)
-    for n in range(low, high):
-        for a in range(3):
-            d[a] = seeds[n, a] - middle[a]
-        much = 0.2 * dot(d, ahead)
-        for a in range(3):
-            d[a] -= much * ahead[a]
-        for a in range(3):
-            for b in range(3):
-                spread[a, b] += d[a] * d[b]
-    axis: NDArray[np.float64] = unit(np.array([0.51, 0.37, 0.78]))
-    for _ in range(24):
-        for a in range(3):
-            d[a] = dot(spread[a], axis)
-        axis = unit(d)
-    return axis
-
-
-@njit(cache=True)
-def _sort(
-    seeds: NDArray[np.float64], low: int, high: int, axis: NDArray[np.float64]
-) -> None:
-    """Sort a range of seeds along an axis, in place (Shell's way)."""
-    gap = (high - low) // 2
-    kept = np.empty(3)
-    while gap > 0:
-        for n in range(low + gap, high):
-            for a in range(3):
-                kept[a] = seeds[n, a]
-            key = dot(kept, axis)
-            m = n
-            while m >= low + gap and dot(seeds[m - gap], axis) > key:
-                for a in range(3):
-                    seeds[m, a] = seeds[m - gap, a]
-                m -= gap
-            for a in range(3):
-                seeds[m, a] = kept[a]
-        gap = gap // 2
-
-
-@njit(cache=True)
-def _split(
-    rng: np.random.Generator,
-    seeds: NDArray[np.float64],
-    low: int,
-    high: int,
-    ahead: NDArray[np.float64],
-    middle: NDArray[np.float64],
-) -> int:
-    """Order a range of seeds so that two parts lie apart; return where they meet."""
-    held = high - low
-    if held == 1:
-        return high
-    _middle(seeds, low, high, middle)
-    _sort(seeds, low, high, _split_axis(seeds, low, high, middle, ahead))
-    share = rng.uniform(0.3, 0.5)
-    if rng.random() < SIDE_SHARE:
-        share = rng.uniform(0.06, 0.25)
-    if rng.random() < 0.5:
-        share = 1.0 - share
-    return low + min(max(round(held * share), 1), held - 1)
 
 
 @njit(cache=True)
@@ -227,16 +141,19 @@ def grow(
         for a in range(3):
             ahead[a] = course[waiting, a]
         held = hi - lo
-        cut = _split(rng, seeds, lo, hi, ahead, middle)
-        for child in range(2 if held > 1 else 1):
+        cut = split(rng, seeds, lo, hi, points[at], ahead)
+        for child in range(2 if cut < hi else 1):
             first, last = (lo, cut) if child == 0 else (cut, hi)
             few = last - first
-            _middle(seeds, first, last, middle)
+            middle_of(seeds, first, last, middle)
             for a in range(3):
                 away[a] = middle[a] - points[at, a]
             part = 1.0
             if few > 1:
                 part = rng.uniform(0.3, 0.48) + 0.25 / math.sqrt(few)
+            if few == held and few > 1:
+                # No fork yet: the duct just goes on.
+                part = rng.uniform(0.1, 0.2)
             # Murray's calibre at the fork; the rest is taper along the branch.
             ripe = wide * (few / total) ** (1.0 / murray)
             begin = ripe / extra ** (1.0 - scale * math.log(held)) ** LATE
@@ -247,7 +164,7 @@ def grow(
             length = part * math.sqrt(dot(away, away))
             length = min(max(length, 1.2, 2.4 * begin), 26.0)
             aside = 0.0
-            if few > 1:
+            if 1 < few < held:
                 aside = min(0.35, PART_MM / length) * (2.0 if 2 * few < held else 1.0)
             # A last branch may bend back to its seed; it leaves its fork forward.
             most = max(most_angle, LAST_ANGLE) if few == 1 else most_angle

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from galactograph.kernels import sheets
+from galactograph.kernels import hulls, sheets
 
 few = settings(deadline=None, max_examples=15)
 ONE = np.array([[0], [1]], np.float32)
@@ -199,7 +199,7 @@ def test_a_skin_line_as_round_as_a_ball_casts_half_a_ball() -> None:
     out = np.zeros((1, 500, 250), np.float32)
     weights = np.array([[0], [1], [1]], np.float32)
     frame = np.array([0.0, -25.0, 0.1])
-    sheets.enclose(hull, 0.0, weights, np.array([0.0, 0.0, 1e7]), frame, out)
+    hulls.enclose(hull, 0.0, weights, np.array([0.0, 0.0, 1e7]), frame, out)
     volume = out.sum(dtype=float) * 0.01
     assert volume == pytest.approx(2 / 3 * np.pi * 20**3, rel=1e-3)
     x, y = np.meshgrid(0.05 + 0.1 * np.arange(250), 0.05 + 0.1 * np.arange(500) - 25)

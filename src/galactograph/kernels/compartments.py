@@ -68,19 +68,19 @@ def sample_smooth(
 def sample_noise(noise: NDArray[np.int8], a: float, b: float, c: float) -> float:
     """Return periodic noise at a place in its pixels, in standard deviations."""
     mask = noise.shape[0] - 1
-    i, j, k = int(a), int(b), int(c)
-    u, v, w = a - i, b - j, c - k
+    i, j, k = np.int32(a), np.int32(b), np.int32(c)
+    u, v, w = np.float32(a - i), np.float32(b - j), np.float32(c - k)
     i, j, k = i & mask, j & mask, k & mask
     i1, j1, k1 = (i + 1) & mask, (j + 1) & mask, (k + 1) & mask
     # Differences of int8 would overflow where this runs uncompiled.
-    n000, n001 = float(noise[k, j, i]), float(noise[k, j, i1])
-    n010, n011 = float(noise[k, j1, i]), float(noise[k, j1, i1])
-    n100, n101 = float(noise[k1, j, i]), float(noise[k1, j, i1])
-    n110, n111 = float(noise[k1, j1, i]), float(noise[k1, j1, i1])
+    n000, n001 = np.float32(noise[k, j, i]), np.float32(noise[k, j, i1])
+    n010, n011 = np.float32(noise[k, j1, i]), np.float32(noise[k, j1, i1])
+    n100, n101 = np.float32(noise[k1, j, i]), np.float32(noise[k1, j, i1])
+    n110, n111 = np.float32(noise[k1, j1, i]), np.float32(noise[k1, j1, i1])
     n00, n01 = n000 + u * (n001 - n000), n010 + u * (n011 - n010)
     n10, n11 = n100 + u * (n101 - n100), n110 + u * (n111 - n110)
     n0, n1 = n00 + v * (n01 - n00), n10 + v * (n11 - n10)
-    return (n0 + w * (n1 - n0)) * 0.025
+    return float((n0 + w * (n1 - n0)) * np.float32(0.025))
 
 
 @njit(cache=True, parallel=True, fastmath=True)

@@ -1,7 +1,6 @@
-"""Rows of tissue as runs: carved from implicit functions, and projected.
+"""Rows of tissue as runs, carved from functions of the material point.
 
-Compiled; plain arrays in, plain arrays out. The panel is parallel to the slab, so
-a slice projects by scale and shift alone, from any source.
+Compiled; plain arrays in, plain arrays out.
 """
 
 import math
@@ -11,8 +10,15 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from galactograph.kernels.compartments import sample_noise
+from galactograph.kernels.hulls import inner_end
 
 FAT, GLAND, FIBROUS, MUSCLE = 0, 1, 2, 3
+
+MOST_NOISE = 3.2
+"""Standard deviations beyond which there is no noise: it is held in eight bits."""
+
+STEADY_MM = 0.33
+"""Millimetres along a row in which the plenty of gland changes by one at most."""
 
 MOST_RUNS = 640
 """Runs kept in a row; a row of noise holds about 150."""
@@ -32,32 +38,6 @@ def _hash(a: int, b: int, c: int) -> float:
     h = (h * np.uint64(0x297A2D39)) & low
     h ^= h >> np.uint64(15)
     return float(h) * 2.3283064365386963e-10
-
-
-@njit(cache=True, fastmath=True)
-def superellipse(level: float, across: float, flank: float) -> float:
-    """Return x / depth where |x|^p + |across|^p = level^p; 0 outside."""
-    if level <= 0.0 or across >= level:
-        return 0.0
-    return float((level**flank - across**flank) ** (1.0 / flank))
-
-
-@njit(cache=True, fastmath=True)
-def level_at(height: float, half: float, roundness: float) -> float:
-    """Return the normalised radius up to which a slab is taller than `height`."""
-    share = height / half
-    if share >= 1.0:
-        return 0.0
-    return 1.0 - roundness + roundness * math.sqrt(1.0 - share * share)
-
-
-@njit(cache=True, fastmath=True)
-def inner_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
-    """Return x where the tissue inside the skin ends; `height` off the middle."""
-    half = 0.5 * hull[0]
-    grown = 1.0 + 2.0 * hull[5] / (hull[1] + hull[2])
-    level = level_at(abs(height) + hull[5], half, hull[4]) / grown
-    return float(hull[2] * superellipse(level, abs(y) / hull[1], hull[3]))
 
 
 @njit(cache=True, fastmath=True)
@@ -173,10 +153,9 @@ def carve(
             count = _push(before, FAT, end, count, ends[n], kinds[n])
         start = min(int(before / node_mm), nodes - 2)
         f = np.empty((2, 7), np.float32)
-        g = np.empty(7, np.float32)
         cell_j, cell_k = 0, 0
         last_value, last_wall = np.float32(-1.0), np.float32(0.0)
-        last_owner = -1
+        last_owner, last_x = -1, np.float32(0.0)
         for i in range(start, nodes):
             # Where the thread runs at this node.
             y = y_mid + 0.5 * row_mm * (_hash(k, r, i) - 0.5)
@@ -188,13 +167,13 @@ def carve(
             w = min(max((z - corner_mm[1]) / node_mm, 0.0), places.shape[0] - 1.001)
             j0, k0 = int(v), int(w)
             fv, fw = np.float32(v - j0), np.float32(w - k0)
-            for c in range(7):
-                f[0, c] = f[1, c]
-                low = places[k0, j0, i, c]
-                low += fv * (places[k0, j0 + 1, i, c] - low)
-                high = places[k0 + 1, j0, i, c]
-                high += fv * (places[k0 + 1, j0 + 1, i, c] - high)
-                f[1, c] = low + fw * (high - low)
+            for n_ in range(7):
+                f[0, n_] = f[1, n_]
+                low = places[k0, j0, i, n_]
+                low += fv * (places[k0, j0 + 1, i, n_] - low)
+                high = places[k0 + 1, j0, i, n_]
+                high += fv * (places[k0 + 1, j0 + 1, i, n_] - high)
+                f[1, n_] = low + fw * (high - low)
             if i == start:
                 cell_j, cell_k = j0, k0
                 continue
@@ -203,61 +182,71 @@ def carve(
                 break
             listed = near[cell_k, cell_j, i - 1]
             cell_j, cell_k = j0, k0
-            for s in range(steps):
+            s = 0
+            while s < steps:
                 x = x0 + (s + np.float32(0.5)) * dx
                 if x < before:
+                    s += 1
                     continue
                 if x > end:
                     break
                 share = (s + np.float32(0.5)) / np.float32(steps)
-                for c in range(7):
-                    g[c] = f[0, c] + share * (f[1, c] - f[0, c])
+                g0 = f[0, 0] + share * (f[1, 0] - f[0, 0])
+                g1 = f[0, 1] + share * (f[1, 1] - f[0, 1])
+                g2 = f[0, 2] + share * (f[1, 2] - f[0, 2])
                 nearest, second = np.float32(1e30), np.float32(1e30)
                 owner, other = 0, 0
                 for q in range(len(listed)):
                     m = listed[q]
                     if m < 0:
                         break
-                    a, b, c_ = (
-                        g[0] - seeds_mm[m, 0],
-                        g[1] - seeds_mm[m, 1],
-                        g[2] - seeds_mm[m, 2],
-                    )
-                    square = a * a + b * b + c_ * c_
+                    a, b = g0 - seeds_mm[m, 0], g1 - seeds_mm[m, 1]
+                    c = g2 - seeds_mm[m, 2]
+                    square = a * a + b * b + c * c
                     if square < nearest:
                         second, other = nearest, owner
                         nearest, owner = square, m
                     elif square < second:
                         second, other = square, m
-                a, b, c_ = (
-                    seeds_mm[owner, 0] - seeds_mm[other, 0],
-                    seeds_mm[owner, 1] - seeds_mm[other, 1],
-                    seeds_mm[owner, 2] - seeds_mm[other, 2],
-                )
-                apart = np.float32(math.sqrt(a * a + b * b + c_ * c_))
+                a = seeds_mm[owner, 0] - seeds_mm[other, 0]
+                b = seeds_mm[owner, 1] - seeds_mm[other, 1]
+                c = seeds_mm[owner, 2] - seeds_mm[other, 2]
+                apart = np.float32(math.sqrt(a * a + b * b + c * c))
                 wall = np.float32(0.5) * (second - nearest) / (apart + np.float32(1e-6))
-                value = g[6] + plenty_mm[owner] - wall
-                # Far from zero, noise does not matter.
-                if abs(value) < 4.0 * rough:
-                    value += rough * sample_noise(noise, g[3], g[4], g[5])
+                value = f[0, 6] + share * (f[1, 6] - f[0, 6])
+                value += plenty_mm[owner] - wall
+                # Far from zero, noise does not matter, and samples may be left out.
+                room = abs(value) - MOST_NOISE * rough
+                if room < 0.0:
+                    g3 = f[0, 3] + share * (f[1, 3] - f[0, 3])
+                    g4 = f[0, 4] + share * (f[1, 4] - f[0, 4])
+                    g5 = f[0, 5] + share * (f[1, 5] - f[0, 5])
+                    value += rough * sample_noise(noise, g3, g4, g5)
                 if (value > 0.0) != (last_value > 0.0):
-                    at = x - dx * value / (value - last_value)
+                    at = x - (x - last_x) * value / (value - last_value)
                     label = GLAND if value > 0.0 else FAT
                     count = _push(at, label, end, count, ends[n], kinds[n])
                 elif value <= 0.0 and owner != last_owner and last_owner >= 0:
                     one, two = min(owner, last_owner), max(owner, last_owner)
                     thick = fibre * _wall_mm(_hash(one, two, 11))
-                    slope = (wall + last_wall) / dx
+                    slope = (wall + last_wall) / (x - last_x)
                     # A wall that faces the beam is not seen: rows that met it at
                     # random would only be streaks.
-                    facing = (a * beam_x + b * beam_y + c_ * beam_z) / (apart + 1e-6)
+                    facing = (a * beam_x + b * beam_y + c * beam_z) / (apart + 1e-6)
                     least = 0.3 if abs(facing) > 0.8 else 0.05
                     if thick > 0.0 and slope > least:
-                        at = x - dx * wall / (wall + last_wall + np.float32(1e-6))
+                        share = wall / (wall + last_wall + np.float32(1e-6))
+                        at = x - (x - last_x) * share
                         long = np.float32(0.5 * thick / slope)
                         count = _push(at - long, FIBROUS, end, count, ends[n], kinds[n])
                         count = _push(at + long, FAT, end, count, ends[n], kinds[n])
-                last_value, last_wall, last_owner = value, wall, owner
+                last_value, last_wall, last_owner, last_x = value, wall, owner, x
+                s += 1
+                if room > 0.0:
+                    if value < 0.0:
+                        room = min(room, 2.0 * wall)
+                    # A lone compartment has no wall: the way to it is endless.
+                    s += int(min(room * STEADY_MM / dx, float(steps)))
         if count > 0:
             count = _push(end, FAT, end, count, ends[n], kinds[n])
             kinds[n, count - 1] = FAT

@@ -10,18 +10,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from galactograph.kernels.runs import inner_end, level_at, superellipse
-
-SHEETS = 400
-"""Slices of the skin line: they crowd where it is flat, so that no step is seen."""
-
-
 ROUNDING_MM = np.float32(2e-4)
 """Paths below this are none."""
 
 
 @njit(cache=True, fastmath=True)
-def _step(
+def step(
     change: NDArray[np.float32],
     u: np.float32,
     weights: NDArray[np.float32],
@@ -41,7 +35,7 @@ def _step(
 
 
 @njit(cache=True, fastmath=True)
-def _settle(
+def settle(
     change: NDArray[np.float32],
     source: NDArray[np.float64],
     frame: NDArray[np.float64],
@@ -121,79 +115,7 @@ def project(
                 for q in range(begin, end):
                     u = np.float32(starts[q] - first) * per_unit
                     label = labels[q]
-                    _step(change, u, weights, label, before, wide, strength)
+                    step(change, u, weights, label, before, wide, strength)
                     before = label
         if met:
-            _settle(change, source, frame, j, out)
-
-
-@njit(cache=True, fastmath=True)
-def _outer_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
-    """Return x where the breast ends, nipple included; `height` off the middle."""
-    level = level_at(abs(height), 0.5 * hull[0], hull[4])
-    end = hull[2] * superellipse(level, abs(y) / hull[1], hull[3])
-    radius, long = hull[6], hull[7]
-    off = math.sqrt(y * y + height * height) / radius
-    if off < 2.5:
-        # A peg with a blunt tip, and a foot that widens into the areola.
-        peg = 1.0 / (1.0 + (off / 0.9) ** 4)
-        end = max(end, hull[2] + (long + 2.0) * peg - 2.0 - 0.8 * off * off)
-    return float(end)
-
-
-@njit(cache=True, parallel=True, fastmath=True)
-def enclose(
-    hull: NDArray[np.float64],
-    under: float,
-    weights: NDArray[np.float32],
-    source: NDArray[np.float64],
-    frame: NDArray[np.float64],
-    out: NDArray[np.float32],
-) -> None:
-    """Add the inside of a slab, and its skin, to `out` (C, rows, columns).
-
-    Parameters
-    ----------
-    hull
-        (8,) the skin line.
-    under
-        Height of the underside above the panel, mm.
-    weights
-        (3, C) what a millimetre of air, of the inside and of skin add.
-    source, frame
-        As in `project`.
-    """
-    tall, wide = out.shape[1], out.shape[2]
-    half = 0.5 * hull[0]
-    for j in prange(tall):
-        change = np.zeros((wide + 2, weights.shape[1]), np.float32)
-        met = False
-        for k in range(SHEETS):
-            turn = math.pi * ((k + 0.5) / SHEETS - 0.5)
-            below = math.sin(math.pi * (k / SHEETS - 0.5))
-            above = math.sin(math.pi * ((k + 1) / SHEETS - 0.5))
-            height = half * math.sin(turn)
-            shrink = (source[2] - under - half - height) / source[2]
-            y = frame[1] + (j + 0.5) * frame[2] - source[1]
-            y = source[1] + y * shrink
-            if abs(y) >= hull[1]:
-                continue
-            outer = _outer_end(y, height, hull)
-            if outer <= 0.0:
-                continue
-            met = True
-            strength = np.float32(half * (above - below))
-            inner = inner_end(y, height, hull)
-            first = source[0] + (frame[0] - source[0]) * shrink
-            scale = 1.0 / (frame[2] * shrink)
-            zero = np.float32(-first * scale)
-            if inner > 0.0:
-                u = np.float32((inner - first) * scale)
-                _step(change, zero, weights, 1, 0, wide, strength)
-                _step(change, u, weights, 2, 1, wide, strength)
-            else:
-                _step(change, zero, weights, 2, 0, wide, strength)
-            u = np.float32((outer - first) * scale)
-            _step(change, u, weights, 0, 2, wide, strength)
-        if met:
-            _settle(change, source, frame, j, out)
+            settle(change, source, frame, j, out)

@@ -16,7 +16,7 @@ STEP_MM = 1.2
 """Distance between points of a strand; they bend slowly. source: assumed."""
 
 LIGAMENTS = 160
-"""Ligaments of an average breast that are thick enough to see; assumed."""
+"""Loose fibres of an average breast, besides the walls of its fat lobules; assumed."""
 
 VESSELS = 9
 """Vessels that enter from the chest wall; assumed."""

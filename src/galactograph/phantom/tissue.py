@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.errors import InvalidValue
-from galactograph.kernels import compartments, runs, sheets
+from galactograph.kernels import compartments, hulls, runs, sheets
 from galactograph.phantom.outline import Compression
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.parenchyma import Hull, Parenchyma, Runs
@@ -42,9 +42,9 @@ class Lattice:
         Pitch of the smooth fields.
     """
 
-    row_mm: float = 0.2
-    slice_mm: float = 0.3
-    step_mm: float = 0.28
+    row_mm: float = 0.22
+    slice_mm: float = 0.4
+    step_mm: float = 0.32
     node_mm: float = 1.25
 
     @classmethod
@@ -207,7 +207,7 @@ def flatten(rows: Runs, hull: Hull) -> tuple[tuple[float, float], Pixels]:
     frame = np.array([*corner, RASTER_MM])
     out = np.zeros((3, tall, wide), np.float32)
     whole = np.array([[0, 0, 0], [1, 0, 0], [0, 0, 1]], np.float32)
-    sheets.enclose(hull.numbers, 0.0, whole, far, frame, out)
+    hulls.enclose(hull.numbers, 0.0, whole, far, frame, out)
     tissue = np.array([[0, 0, 0], *[[-1, 1, 0]] * 3], np.float32)
     sheets.project(
         rows.offsets,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from galactograph.kernels import sheets
+from galactograph.kernels import hulls, sheets
 from galactograph.values.parenchyma import Hull, Runs
 from galactograph.values.truth import Slab
 from galactograph.xray.materials import SKIN_AS_GLAND
@@ -48,7 +48,7 @@ def carved(
     e = panel.exposure
     out = np.zeros((whole.shape[1], e.rows, e.columns), np.float32)
     source, frame = panel.source_mm, panel.frame_mm
-    sheets.enclose(hull.numbers, panel.under_mm, whole, source, frame, out)
+    hulls.enclose(hull.numbers, panel.under_mm, whole, source, frame, out)
     layout = np.array(
         [runs.slice_mm, runs.row_mm, runs.top_mm, runs.unit_mm, panel.under_mm]
     )

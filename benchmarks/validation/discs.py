@@ -13,6 +13,7 @@ from galactograph.seeds import stream
 from galactograph.values.procedure import Exposure
 from galactograph.xray import control, dose
 from galactograph.xray.exposure import panel_settings
+from galactograph.xray.panel import Panel
 from galactograph.xray.scatter import at_centre
 
 Pixels = NDArray[np.float32]
@@ -125,7 +126,7 @@ def _take(  # noqa: PLR0913, PLR0917
     cover: Pixels,
     plain: float,
     behind: float,
-    panel: plates.Panel,
+    panel: Panel,
     name: str,
     number: int,
     *,

@@ -47,7 +47,7 @@ def boone(thickness_mm: float, diameter_mm: float) -> float:
     source: Boone 2000, comprehensive results, the fit of its abstract (found).
     """
     d, t = diameter_mm / 10, thickness_mm / 10
-    return 1 / (-2.35452817 + 22.39609801 * d**-1.5 + 8.85064260 * t**-0.5)
+    return float(1 / (-2.35452817 + 22.39609801 * d**-1.5 + 8.85064260 * t**-0.5))
 
 
 def simulated_ratio(thickness_mm: float) -> float:

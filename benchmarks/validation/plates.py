@@ -52,7 +52,8 @@ def passed(exposure: Exposure, stack: Stack, paths: Pixels, material: str) -> Pi
         per_mm(material)[used][:, None].astype(np.float32),
         (behind / behind.sum()).astype(np.float32),
     )
-    return out * np.float32(behind.sum())
+    passed_on: Pixels = out * np.float32(behind.sum())
+    return passed_on
 
 
 def quanta(exposure: Exposure, stack: Stack) -> float:
@@ -62,7 +63,7 @@ def quanta(exposure: Exposure, stack: Stack) -> float:
     behind = n * np.exp(-sum(mm * per_mm(name) for name, mm in stack.items()))
     plain = (kev**2 * n).sum() / (kev * n).sum()
     hard = (kev**2 * behind).sum() / (kev * behind).sum()
-    return air_photons(exposure) * plain / hard
+    return float(air_photons(exposure) * plain / hard)
 
 
 def take(

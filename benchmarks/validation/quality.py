@@ -105,7 +105,7 @@ def slanted_edge(
     line = np.diff(spread)
     line *= np.hanning(len(line))
     transfer = np.abs(np.fft.rfft(line))
-    per_pixel = np.fft.rfftfreq(len(line), fine)
+    per_pixel = np.asarray(np.fft.rfftfreq(len(line), fine), np.float64)
     # The bin and the difference each take their share.
     transfer = transfer / transfer[0] / np.sinc(per_pixel * fine) ** 2
     kept = per_pixel <= 1.0
@@ -154,7 +154,7 @@ def measure_nnps(
     power *= exposure.pixel_mm**2 / 256**2 / count
     lines = np.r_[1:8, -7:0]
     along = (power[lines].mean(axis=0) + power[:, lines].mean(axis=1)) / 2
-    per_mm = np.fft.fftfreq(256, exposure.pixel_mm)
+    per_mm = np.asarray(np.fft.fftfreq(256, exposure.pixel_mm), np.float64)
     kept = per_mm > 0
     return per_mm[kept], along[kept], kerma_ugy
 

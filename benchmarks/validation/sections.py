@@ -69,6 +69,7 @@ def figure(columns: int = 1, width: float = 7.2, height: float = 3.0) -> Figure:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
+    drawn: Figure
     drawn, _ = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     for axes in drawn.axes:
         axes.spines[["top", "right"]].set_visible(False)

@@ -95,11 +95,11 @@ def voxel_reference(voxel: float = 0.01, pixels: int = 100) -> Pixels:
     """
     starts, ends, radii = fork()
     side = round(PITCH / voxel)
-    x = (np.arange(pixels * side) + 0.5) * voxel
+    x = np.asarray((np.arange(pixels * side) + 0.5) * voxel, np.float64)
     out = np.zeros((pixels, pixels), np.float32)
     depth = np.arange(9.0, 11.6, voxel) + voxel / 2
     for row in range(pixels):
-        y = (row * side + np.arange(side) + 0.5) * voxel
+        y = np.asarray((row * side + np.arange(side) + 0.5) * voxel, np.float64)
         inside = np.zeros((len(depth), side, len(x)), bool)
         for a, b, (ra, rb) in zip(starts, ends, radii, strict=True):
             inside |= _in_cone(a, b, ra, rb, (x, y, depth))

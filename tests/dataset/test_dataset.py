@@ -232,8 +232,8 @@ def test_ctrl_c_keeps_what_is_whole_and_says_how_to_go_on(
 ) -> None:
     real = write_study
 
-    def stop_at_second(simulation: object, folder: Path) -> object:
-        written = real(simulation, folder)  # type: ignore[arg-type]
+    def stop_at_second(simulation: object, folder: Path, **more: object) -> object:
+        written = real(simulation, folder, **more)  # type: ignore[arg-type]
         if "21" in folder.name:
             raise KeyboardInterrupt
         return written

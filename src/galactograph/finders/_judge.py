@@ -20,7 +20,24 @@ def holds(deficit: Deficit, settings: Settings) -> bool:
         and deficit.z >= settings.least_peak_z
         and deficit.lumen_fraction >= 0.5 * settings.least_drop
         and (enclosed or _is_open(deficit, settings))
+        and not is_gap(deficit, settings)
     )
+
+
+def is_gap(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if what lacks contrast may be the gap between two ducts.
+
+    Ducts that run side by side or close a loop are outlined as one wide lumen. The
+    gap between them is long and angular, and lies where the outline widens or where
+    ducts overlap; what grows in a duct, or floats in it, is round.
+    """
+    station = int(deficit.column.station[(deficit.first + deficit.last) // 2])
+    usual = float(deficit.column.strip.expected_mm[station])
+    crossed = deficit.in_overlap > settings.gap_overlap
+    if crossed and usual < settings.gap_calibre_mm:
+        return deficit.shape.roundness < settings.least_roundness
+    widened = deficit.expansion > settings.gap_expansion
+    return (crossed or widened) and deficit.shape.roundness < settings.gap_roundness
 
 
 def is_enclosed(deficit: Deficit, settings: Settings) -> bool:

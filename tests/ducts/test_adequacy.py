@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ducts.scenes import TREE, World, reading_of, view_of
+from ducts.scenes import TREE, Line, World, reading_of, view_of
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.tracing import Trace
 from galactograph.reading import read_view
@@ -14,6 +14,7 @@ from galactograph.values.report import Reading
 from galactograph.values.study import GreyScale, View
 
 WORLD = World(lines=TREE)
+DIM = replace(WORLD, opacity_per_mm=0.3)
 FILLED = (True, "Enough.")
 
 
@@ -50,7 +51,7 @@ def test_a_fork_alone_is_underfilled() -> None:
 
 
 def test_lines_as_opaque_as_tissue_are_no_contrast() -> None:
-    reading = reading_of(WORLD)
+    reading = reading_of(DIM)
     strong = one_trace(worth=100.0)
     for gauge, filled in ((0.03, False), (0.5, True)):
         told, why = has_contrast(reading.view, reading.scene, (strong,), gauge)
@@ -76,7 +77,7 @@ def one_trace(worth: float) -> Trace:
 def test_contrast_needs_enough_certain_duct_in_one_tree(
     worth: float, *, filled: bool
 ) -> None:
-    reading = reading_of(WORLD)
+    reading = reading_of(DIM)
     traces = (one_trace(worth), one_trace(10.0))
     assert has_contrast(reading.view, reading.scene, traces, 0.5)[0] is filled
 
@@ -110,6 +111,15 @@ def test_without_a_breast_there_is_no_galactogram() -> None:
     reading = reading_of(WORLD)
     scene = replace(reading.scene, breast=np.zeros_like(reading.scene.breast))
     assert verdict(replace(reading, scene=scene)) is Adequacy.NOT_A_GALACTOGRAM
+
+
+def test_a_wide_duct_that_is_blocked_behind_the_nipple_shows_contrast() -> None:
+    stump = Line(places=((2, 0), (12, -2)), calibre_mm=(2.0, 3.5))
+    reading = read_view(view_of(replace(WORLD, lines=(stump,))))
+    assert reading.adequacy.status is Adequacy.UNDERFILLED
+    assert "denser than any tissue" in reading.adequacy.reasons[0]
+    strand = replace(WORLD, lines=(stump,), opacity_per_mm=0.1)
+    assert read_view(view_of(strand)).adequacy.status is Adequacy.NO_CONTRAST
 
 
 def test_no_contrast_goes_before_what_else_is_seen() -> None:

@@ -33,6 +33,12 @@ class Settings:
     """Half of undiluted contrast; strands of tissue reach 0.25 (measured on simulated
     scouts). Below it, more duct is asked for."""
     faint_factor: float = 4.0
+    glaring: float = 0.6
+    """Attenuation above the surroundings that no tissue has: 21 mm of gland in place of
+    fat (0.028 per mm, xray.md 4.1, derived)."""
+    least_glaring_mm: float = 2.5
+    """Length of such a line that shows contrast however short the duct is: one that is
+    blocked behind the nipple fills no further (assumed)."""
     least_tree_mm: float = 40.0
     """A normal filled system is several times longer (domain.md 2.4, derived)."""
     least_generations: int = 2
@@ -58,6 +64,9 @@ def has_contrast(
     faint = gauge < settings.usual_opacity_per_mm
     if view.grey_scale is GreyScale.ATTENUATION and faint:
         least *= settings.faint_factor
+    glaring = _glaring_mm(view, scene, traces, settings)
+    if glaring >= settings.least_glaring_mm:
+        return True, f"{_told(view, glaring)} of line is denser than any tissue."
     if best < least:
         return False, (
             f"Lines that could be filled duct amount to {_told(view, best)}; "
@@ -70,6 +79,23 @@ def has_contrast(
             f"iodine attenuates more than {settings.least_opacity_per_mm:g} per mm."
         )
     return True, f"{_told(view, worth)} of certain contrast-filled duct."
+
+
+def _glaring_mm(
+    view: View, scene: Scene, traces: tuple[Trace, ...], settings: Settings
+) -> float:
+    """Return the length of traced line that attenuates more than tissue can."""
+    if view.grey_scale is not GreyScale.ATTENUATION:
+        return 0.0
+    length = 0.0
+    most = np.array(scene.excess.shape) - 1
+    for trace in traces:
+        node = np.flatnonzero(trace.parents >= 0)
+        place = np.clip(np.rint(trace.points[node]).astype(int), 0, most)
+        bright = scene.excess[place[:, 0], place[:, 1]] >= settings.glaring
+        step = trace.points[node] - trace.points[trace.parents[node]]
+        length += float(np.hypot(*step[bright].T).sum()) * view.image.grid.pixel_mm
+    return length
 
 
 def _outshines(view: View, scene: Scene, traces: tuple[Trace, ...]) -> bool:

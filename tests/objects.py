@@ -75,7 +75,9 @@ def filed_slices(folder: Path, *, slices: int = 4) -> Filed:
     )
     stack = np.full(grid.shape, 99, np.uint16)
     path = folder / "slices.dcm"
-    uid = save_slices(stack, swept(), Reconstruction(grid=grid), path)
+    uid = save_slices(
+        stack, swept(study_uid=report.study_uid), Reconstruction(grid=grid), path
+    )
     depth = np.broadcast_to(np.arange(columns) * slices // columns, (rows, columns))
     view = replace(
         reading.view,

@@ -39,8 +39,8 @@ def written(case: Filed) -> tuple[Dataset, ...]:
 
 def drawn(case: Filed, view: int = 0) -> tuple[Segment, ...]:
     """Return the segments of a view before they are written."""
-    reading, source = case.report.readings[view], case.sources[view]
-    return tuple(segments_of(case.report, reading, case.lumens[view], source, MADE))
+    reading = case.report.readings[view]
+    return tuple(segments_of(case.report, reading, case.lumens[view], MADE))
 
 
 @pytest.fixture(scope="module")

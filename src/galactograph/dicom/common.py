@@ -13,9 +13,8 @@ from pydicom.uid import ExplicitVRLittleEndian
 from galactograph.dicom.header import derived_uid
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.modules import NOT_A_DEVICE
-from galactograph.dicom.sources import Source
 from galactograph.values.codes import Code, Laterality
-from galactograph.values.report import Finding, Provenance
+from galactograph.values.report import Finding, Provenance, Report
 from galactograph.version import VERSION
 
 PRIVATE = "99GALACTO"
@@ -68,9 +67,10 @@ def dated(made: datetime) -> Dataset:
     return filled(ContentDate=date, ContentTime=time, SeriesDate=date, SeriesTime=time)
 
 
-def tracked(view: Source, name: str, made: datetime) -> str:
-    """Return the UID of a thing that this reading saw, the same in every object."""
-    return derived_uid("track", view.instance, name, made.isoformat())
+def tracked(report: Report, name: str, made: datetime) -> str:
+    """Return the UID of a thing that a reading saw, the same in every object."""
+    first = report.readings[0].view.sop_instance_uid
+    return derived_uid("track", report.study_uid, first, name, made.isoformat())
 
 
 def finding_name(finding: Finding, number: int) -> str:

@@ -46,7 +46,7 @@ def segmentations(
     told: dict[str, list[Dataset]] = {}
     views = zip(report.readings, lumens, sources, strict=True)
     for reading, lumen, source in views:
-        segments = tuple(segments_of(report, reading, lumen, source, made))
+        segments = tuple(segments_of(report, reading, lumen, made))
         if segments:
             dataset = _segmentation(report, reading, segments, source, made)
             told.setdefault(source.study, []).append(dataset)

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from galactograph.dicom import common
-from galactograph.dicom.sources import Source
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools
 from galactograph.values.codes import Code, FindingKind
@@ -54,10 +53,10 @@ class Segment:
 
 
 def segments_of(
-    report: Report, reading: Reading, lumen: Bools, source: Source, made: datetime
+    report: Report, reading: Reading, lumen: Bools, made: datetime
 ) -> Iterator[Segment]:
     """Yield what is marked in a view: its ducts, its findings, a cannula."""
-    lumen = np.asarray(lumen, bool)
+    lumen, view = np.asarray(lumen, bool), f"V{reading.index + 1}"
     shape = reading.view.image.grid.shape[-2:]
     if lumen.shape != shape:
         raise InvalidValue(f"a lumen mask must be {shape}, got {lumen.shape}")
@@ -67,9 +66,9 @@ def segments_of(
             label="Contrast-filled ducts",
             category=_STRUCTURE,
             kind=_LUMEN,
-            tracking_uid=common.tracked(source, "lumen", made),
+            tracking_uid=common.tracked(report, f"{view} ducts", made),
         )
-    yield from _findings(report, reading, source, made)
+    yield from _findings(report, reading, made)
     for number, thing in enumerate(reading.scene.objects, 1):
         if thing.kind == "cannula":
             mask = np.zeros(shape, bool)
@@ -79,13 +78,11 @@ def segments_of(
                 label="Cannula (bounding box)",
                 category=_OBJECT,
                 kind=_CATHETER,
-                tracking_uid=common.tracked(source, f"cannula {number}", made),
+                tracking_uid=common.tracked(report, f"{view} cannula {number}", made),
             )
 
 
-def _findings(
-    report: Report, reading: Reading, source: Source, made: datetime
-) -> Iterator[Segment]:
+def _findings(report: Report, reading: Reading, made: datetime) -> Iterator[Segment]:
     shape = reading.view.image.grid.shape[-2:]
     for number, finding in enumerate(report.findings, 1):
         name = common.finding_name(finding, number)
@@ -98,7 +95,7 @@ def _findings(
                     label=f"{name} {finding.kind.code.meaning}",
                     category=_ABNORMAL if body else _OBJECT,
                     kind=finding.kind.code,
-                    tracking_uid=common.tracked(source, name, made),
+                    tracking_uid=common.tracked(report, f"finding {number}", made),
                     frame=place.frame,
                 )
 

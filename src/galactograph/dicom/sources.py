@@ -179,3 +179,33 @@ def reference(source: Source, frame: int | None = None) -> Dataset:
     if frame is not None:
         named.ReferencedFrameNumber = [frame + 1]
     return named
+
+
+def home_of(report: Report, sources: Sequence[Source]) -> Source:
+    """Return the image whose patient and study a report belongs to."""
+    same = [source for source in sources if source.study == report.study_uid]
+    return (same or list(sources))[0]
+
+
+def evidence(sources: Sequence[Source], home: str) -> Dataset:
+    """Name images by study and series: those of this study, and those of others."""
+    studies: dict[str, dict[str, list[Dataset]]] = {}
+    for source in sources:
+        series = studies.setdefault(source.study, {})
+        series.setdefault(source.series, []).append(reference(source))
+    listed = {
+        study: filled(
+            StudyInstanceUID=study,
+            ReferencedSeriesSequence=[
+                filled(SeriesInstanceUID=uid, ReferencedSOPSequence=instances)
+                for uid, instances in series.items()
+            ],
+        )
+        for study, series in studies.items()
+    }
+    named = filled(CurrentRequestedProcedureEvidenceSequence=[])
+    if home in listed:
+        named.CurrentRequestedProcedureEvidenceSequence = [listed.pop(home)]
+    if listed:
+        named.PertinentOtherEvidenceSequence = list(listed.values())
+    return named

@@ -13,7 +13,7 @@ from galactograph.dicom import sr_codes as c
 from galactograph.dicom.header import VIEWS, derived_uid
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.modules import NOT_A_DEVICE
-from galactograph.dicom.sources import Source, reference
+from galactograph.dicom.sources import Source, evidence, home_of, reference
 from galactograph.dicom.sr_groups import Teller
 from galactograph.dicom.sr_items import (
     ACQUIRED,
@@ -62,14 +62,14 @@ def structured_report(
         finding; `report_from_sr` gives back all that it says.
     """
     statement, sources = statement_of(report), tuple(sources)
-    home = _home(report, sources)
+    home = home_of(report, sources)
     dataset = Dataset()
     for part in (
         home.belongs,
         common.equipment(),
         common.dated(made),
         _document(report, made),
-        _evidence(sources, home.study),
+        evidence(sources, home.study),
     ):
         dataset.update(part)
     teller = Teller(report=report, statement=statement, sources=sources, made=made)
@@ -89,12 +89,6 @@ def structured_report(
     return dataset
 
 
-def _home(report: Report, sources: Sequence[Source]) -> Source:
-    """Return the image whose patient and study the report belongs to."""
-    same = [source for source in sources if source.study == report.study_uid]
-    return (same or list(sources))[0]
-
-
 def _document(report: Report, made: datetime) -> Dataset:
     return filled(
         SOPClassUID=SOP_CLASS,
@@ -112,28 +106,6 @@ def _document(report: Report, made: datetime) -> Dataset:
         PreliminaryFlag="PRELIMINARY",
         CodingSchemeIdentificationSequence=[common.scheme()],
     )
-
-
-def _evidence(sources: Sequence[Source], home: str) -> Dataset:
-    """Name every image by study and series: ours, and those of other studies."""
-    studies: dict[str, dict[str, list[Dataset]]] = {}
-    for source in sources:
-        series = studies.setdefault(source.study, {})
-        series.setdefault(source.series, []).append(reference(source))
-    listed = {
-        study: filled(
-            StudyInstanceUID=study,
-            ReferencedSeriesSequence=[
-                filled(SeriesInstanceUID=uid, ReferencedSOPSequence=instances)
-                for uid, instances in series.items()
-            ],
-        )
-        for study, series in studies.items()
-    }
-    evidence = filled(CurrentRequestedProcedureEvidenceSequence=[listed.pop(home)])
-    if listed:
-        evidence.PertinentOtherEvidenceSequence = list(listed.values())
-    return evidence
 
 
 def _context(report: Report) -> Iterator[Dataset]:

@@ -28,7 +28,7 @@ from reports import no_contrast, report
 def test_results_are_written_beside_the_report_whole(tmp_path: Path) -> None:
     case = filed(tmp_path / "study", report(views=("CC",)))
     files = results(case.folder, case.report, case.lumens, made=MADE)
-    assert set(files) == {"report.dcm", "mask-1.dcm", "key.dcm"}
+    assert set(files) == {"report.dcm", "mask-1.dcm", "drawing-1.dcm", "key.dcm"}
     beside = {f"dicom/{name}": content for name, content in files.items()}
     out = tmp_path / "out"
     paths = write_report(case.report, draw(case.report), out, beside=beside)
@@ -54,7 +54,7 @@ def test_a_study_in_a_zip_gives_the_same_results(tmp_path: Path) -> None:
 def test_a_study_without_contrast_has_a_report_and_no_masks(tmp_path: Path) -> None:
     case = filed(tmp_path, no_contrast())
     files = results(tmp_path, case.report, case.lumens, made=MADE)
-    assert set(files) == {"report.dcm"}
+    assert set(files) == {"report.dcm", "drawing-1.dcm"}
 
 
 @pytest.mark.slow
@@ -75,6 +75,8 @@ def test_read_writes_objects_that_fit_their_images(tmp_path: Path) -> None:
         with Image.open(out / view["ducts"]["mask"]) as mask:
             np.testing.assert_array_equal(marked.masks[0], np.asarray(mask) > 0)
         assert errors_of(path, "Segmentation") == []
+        drawing = out / "dicom" / f"drawing-{number}.dcm"
+        assert errors_of(drawing, "GrayscaleSoftcopyPresentationState") == []
     everything = [*study.glob("*.dcm"), *(out / "dicom").glob("*.dcm")]
     assert inconsistencies(everything) == []
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from galactograph.dicom.common import as_bytes
+from galactograph.dicom.drawings import drawings
 from galactograph.dicom.keys import key_images
 from galactograph.dicom.segmentation import segmentations
 from galactograph.dicom.sources import sources_of
@@ -18,7 +19,7 @@ from galactograph.values.report import Report
 def results(
     path: Path, report: Report, lumens: Sequence[Bools], *, made: datetime
 ) -> dict[str, bytes]:
-    """Return a reading as DICOM files: report, masks, key images.
+    """Return a reading as DICOM files: report, masks, drawings, key images.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ def results(
     masks = segmentations(report, lumens, sources, made=made)
     for number, dataset in enumerate(masks, 1):
         files[f"mask-{number}.dcm"] = as_bytes(dataset)
+    for number, dataset in enumerate(drawings(report, sources, made=made), 1):
+        files[f"drawing-{number}.dcm"] = as_bytes(dataset)
     key = key_images(report, sources, made=made)
     if key is not None:
         files["key.dcm"] = as_bytes(key)

@@ -41,6 +41,10 @@ SpecificCharacterSet SOPClassUID SOPInstanceUID SeriesInstanceUID FrameOfReferen
 PositionReferenceIndicator SharedFunctionalGroupsSequence
 PerFrameFunctionalGroupsSequence
 """
+_SHOWN = """
+PresentationLUTShape RescaleIntercept RescaleSlope RescaleType WindowCenter WindowWidth
+WindowCenterWidthExplanation VOILUTFunction
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +59,8 @@ class Source:
         Patient and study, as the file has them; text in any character set.
     frame_of_reference
         UID; empty if the image has none, as most mammograms.
+    shown
+        How its grey levels are to be shown, as the file has it.
     shared, frames
         Functional groups of a tomosynthesis, where they place its slices.
     """
@@ -64,6 +70,7 @@ class Source:
     series: str
     study: str
     belongs: Dataset
+    shown: Dataset
     frame_of_reference: str = ""
     shared: Dataset | None = None
     frames: tuple[Dataset, ...] = ()
@@ -114,7 +121,7 @@ def _source(path: Path, name: str) -> Source | None:
             path,
             stop_before_pixels=True,
             force=True,
-            specific_tags=[*_COPIED, *_KEPT.split()],
+            specific_tags=[*_COPIED, *_KEPT.split(), *_SHOWN.split()],
         )
         # Text is decoded by the file's own character set before that is given up.
         head.decode()
@@ -141,6 +148,7 @@ def source_of(head: Dataset) -> Source | None:
         series=uids[2],
         study=uids[3],
         belongs=belonging(head),
+        shown=_copied(head, _SHOWN.split()),
         frame_of_reference=str(head.get("FrameOfReferenceUID") or ""),
         shared=shared[0] if shared else None,
         frames=tuple(head.get("PerFrameFunctionalGroupsSequence") or ()),
@@ -152,7 +160,13 @@ def belonging(head: Dataset) -> Dataset:
     copy = filled(SpecificCharacterSet="ISO_IR 192")
     for name in _DEMANDED.split():
         setattr(copy, name, "")
-    for name in _COPIED:
+    copy.update(_copied(head, _COPIED))
+    return copy
+
+
+def _copied(head: Dataset, names: Sequence[str]) -> Dataset:
+    copy = Dataset()
+    for name in names:
         if name in head:
             copy[name] = head[name]
     return copy

@@ -14,11 +14,16 @@ from pydicom.dataset import Dataset
 
 from galactograph.dicom.common import as_bytes
 from galactograph.dicom.drawings import drawings
+from galactograph.dicom.header import Intent
+from galactograph.dicom.images import save_image
+from galactograph.dicom.keys import key_images
 from galactograph.dicom.sources import sources_of
+from galactograph.dicom.sr import structured_report
 from galactograph.dicom.statement import statement_of
 from galactograph.values.geometry import SpacingKind
+from galactograph.values.procedure import Exposure
 from galactograph.values.report import Report
-from mammograms import Maker
+from mammograms import Maker, header
 from objects import MADE, Filed, errors_of, filed, filed_slices
 from reports import no_contrast, report
 
@@ -106,3 +111,33 @@ def test_the_window_is_that_of_the_image(tmp_path: Path) -> None:
     (window,) = dataset.SoftcopyVOILUTSequence
     assert (window.WindowCenter, window.WindowWidth) == (1800, 2400)
     assert dataset.PresentationLUTShape == "IDENTITY"
+
+
+def test_what_was_measured_raw_is_drawn_on_the_image_for_people(
+    tmp_path: Path,
+) -> None:
+    case = filed(tmp_path, report(views=("CC",)))
+    raw = case.sources[0].instance
+    rows, columns = case.report.readings[0].view.image.grid.shape
+    for name, wide in (("other", columns - 8), ("shown", columns)):
+        said = header(
+            Intent.PRESENTATION,
+            exposure=Exposure(rows=rows, columns=wide),
+            study_uid=case.report.study_uid,
+            source_uid=raw,
+        )
+        save_image(np.full((rows, wide), 9, np.uint16), said, tmp_path / f"{name}.dcm")
+    shown = str(pydicom.dcmread(tmp_path / "shown.dcm").SOPInstanceUID)
+    moved = replace(case, sources=sources_of(tmp_path, case.report))
+    (drawing,) = written(moved)
+    (series,) = drawing.ReferencedSeriesSequence
+    (image,) = series.ReferencedImageSequence
+    assert image.ReferencedSOPInstanceUID == shown
+    assert image.ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.1.2"
+    assert drawing.PresentationLUTShape == "IDENTITY"
+    key = key_images(moved.report, moved.sources, made=MADE)
+    assert key is not None
+    assert shown in key.to_json()
+    told = structured_report(moved.report, moved.sources, made=MADE)
+    assert raw in told.to_json()
+    assert shown not in told.to_json()

@@ -41,13 +41,14 @@ def drawings(
     Parameters
     ----------
     sources
-        The image of each view.
+        The image of each view; what was made of it for presentation is drawn upon.
     made
         When; the same moment gives the same objects, byte for byte.
     """
     statement = statement_of(report)
     told: dict[str, list[Dataset]] = {}
-    for reading, source in zip(report.readings, sources, strict=True):
+    shown = [source.for_eyes for source in sources]
+    for reading, source in zip(report.readings, shown, strict=True):
         dataset = _drawing(statement, reading, source, made)
         told.setdefault(source.study, []).append(dataset)
     for study, datasets in told.items():

@@ -34,7 +34,8 @@ def key_images(
     home = home_of(report, sources)
     places = {place.view for finding in report.findings for place in finding.places}
     # A selection names images of its own study only.
-    shown = [sources[k] for k in sorted(places) if sources[k].study == home.study]
+    views = [sources[k].for_eyes for k in sorted(places)]
+    shown = [source for source in views if source.study == home.study]
     if not shown:
         return None
     dataset = Dataset()

@@ -8,7 +8,7 @@ the reader itself never holds them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -41,6 +41,9 @@ SpecificCharacterSet SOPClassUID SOPInstanceUID SeriesInstanceUID FrameOfReferen
 PositionReferenceIndicator SharedFunctionalGroupsSequence
 PerFrameFunctionalGroupsSequence
 """
+_TWINS = """
+Rows Columns PresentationIntentType SourceImageSequence
+"""
 _SHOWN = """
 PresentationLUTShape RescaleIntercept RescaleSlope RescaleType WindowCenter WindowWidth
 WindowCenterWidthExplanation VOILUTFunction
@@ -61,6 +64,10 @@ class Source:
         UID; empty if the image has none, as most mammograms.
     shown
         How its grey levels are to be shown, as the file has it.
+    made_from
+        UID of the raw image that it was made from; empty if it is none for people.
+    twin
+        The image for presentation that was made from this one.
     shared, frames
         Functional groups of a tomosynthesis, where they place its slices.
     """
@@ -74,6 +81,23 @@ class Source:
     frame_of_reference: str = ""
     shared: Dataset | None = None
     frames: tuple[Dataset, ...] = ()
+    rows: int = 0
+    columns: int = 0
+    made_from: str = ""
+    twin: Source | None = None
+
+    @property
+    def for_eyes(self) -> Source:
+        """The image that people look at: the one made for presentation, if it is there.
+
+        A raw image is the better one to measure on, and few viewers show it.
+        """
+        return self.twin or self
+
+    def is_twin_of(self, other: Source) -> bool:
+        """Tell whether this image was made from the other, pixel by pixel."""
+        same = (self.rows, self.columns) == (other.rows, other.columns)
+        return bool(same and self.made_from == other.instance)
 
 
 def sources_of(path: Path, report: Report) -> tuple[Source, ...]:
@@ -89,16 +113,15 @@ def sources_of(path: Path, report: Report) -> tuple[Source, ...]:
     DicomError
         If a view was no DICOM image, or its file is not there.
     """
-    wanted = {reading.view.sop_instance_uid for reading in report.readings} - {None}
     found: dict[str, Source] = {}
     with gathered(Path(path)) as (items, _):
         for item in items:
-            if item.kind is Kind.DICOM and not wanted <= found.keys():
+            if item.kind is Kind.DICOM:
                 try:
                     source = _source(item.path, item.source)
                 except Unreadable:
                     continue  # reading the study has told of it already
-                if source is not None and source.instance in wanted:
+                if source is not None:
                     found.setdefault(source.instance, source)
     return tuple(_of_view(reading.view, found) for reading in report.readings)
 
@@ -111,7 +134,9 @@ def _of_view(view: object, found: dict[str, Source]) -> Source:
             f"{name}: is no DICOM image with an identity, so no DICOM object can refer "
             "to it; write results without DICOM."
         )
-    return found[uid]
+    source = found[uid]
+    twin = next((one for one in found.values() if one.is_twin_of(source)), None)
+    return replace(source, twin=twin)
 
 
 def _source(path: Path, name: str) -> Source | None:
@@ -121,7 +146,7 @@ def _source(path: Path, name: str) -> Source | None:
             path,
             stop_before_pixels=True,
             force=True,
-            specific_tags=[*_COPIED, *_KEPT.split(), *_SHOWN.split()],
+            specific_tags=[*_COPIED, *_KEPT.split(), *_SHOWN.split(), *_TWINS.split()],
         )
         # Text is decoded by the file's own character set before that is given up.
         head.decode()
@@ -152,7 +177,18 @@ def source_of(head: Dataset) -> Source | None:
         frame_of_reference=str(head.get("FrameOfReferenceUID") or ""),
         shared=shared[0] if shared else None,
         frames=tuple(head.get("PerFrameFunctionalGroupsSequence") or ()),
+        rows=int(head.get("Rows") or 0),
+        columns=int(head.get("Columns") or 0),
+        made_from=_raw_of(head),
     )
+
+
+def _raw_of(head: Dataset) -> str:
+    """Return the image that an image for presentation was made from, if it says."""
+    made_from = head.get("SourceImageSequence")
+    if head.get("PresentationIntentType") != "FOR PRESENTATION" or not made_from:
+        return ""
+    return str(made_from[0].get("ReferencedSOPInstanceUID") or "")
 
 
 def belonging(head: Dataset) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -27,6 +28,7 @@ from galactograph.errors import DicomError, InvalidValue
 from galactograph.values.codes import FindingKind, Laterality
 from galactograph.values.geometry import SpacingKind
 from galactograph.values.report import Finding, Place
+from mammograms import edited
 from objects import MADE, Filed, errors_of, filed, filed_slices, with_cannula
 from reports import no_contrast, report
 
@@ -251,6 +253,35 @@ def test_names_in_another_character_set_arrive_as_unicode(tmp_path: Path) -> Non
     (dataset,) = written(moved)
     assert dataset.PatientName == "Müller^Zoë"
     assert dataset.SpecificCharacterSet == "ISO_IR 192"
+
+
+ODD = {
+    "StudyDate": "2020.01.01",
+    "StudyTime": "noon",
+    "PatientBirthDate": "unknown",
+    "PatientAge": "52",
+    "PatientID": "7" * 80,
+    "AccessionNumber": "A" * 40,
+    "StudyID": None,
+    "ReferringPhysicianName": None,
+    "ProcedureCodeSequence": None,
+}
+
+
+def test_odd_values_of_a_header_are_copied_as_they_are(tmp_path: Path) -> None:
+    case = filed(tmp_path, report(views=("CC",)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom does not like these values either
+        edited(tmp_path / "1.dcm", "1.dcm", **ODD)
+    odd = replace(case, sources=sources_of(tmp_path, case.report))
+    made = segmentations(odd.report, odd.lumens, odd.sources, made=MADE)
+    raw = as_bytes(made[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = pydicom.dcmread(BytesIO(raw))
+        for name, value in ODD.items():
+            assert str(dataset.get(name) or "") == str(value or "")
+        assert "StudyID" in dataset
 
 
 def test_a_picture_without_identity_is_refused(tmp_path: Path) -> None:

@@ -96,19 +96,7 @@ def _segmentation(
     dataset.PerFrameFunctionalGroupsSequence = [
         per_frame(slab, slabs, source) for slab in slabs
     ]
-    organization = derived_uid("dimensions", "segment, slice")
-    dataset.DimensionOrganizationSequence = [
-        filled(DimensionOrganizationUID=organization)
-    ]
-    dataset.DimensionIndexSequence = [
-        filled(
-            DimensionOrganizationUID=organization,
-            DimensionIndexPointer=pointer,
-            FunctionalGroupPointer=group,
-            DimensionDescriptionLabel=label,
-        )
-        for pointer, group, label in _DIMENSIONS[: 2 if source.frames else 1]
-    ]
+    dataset.update(_dimensions(2 if source.frames else 1))
     if source.frame_of_reference:
         dataset.FrameOfReferenceUID = source.frame_of_reference
         dataset.PositionReferenceIndicator = ""
@@ -119,6 +107,23 @@ _DIMENSIONS = (
     (0x0062000B, 0x0062000A, "Segment Number"),
     (0x00200032, 0x00209113, "Slice"),
 )
+
+
+def _dimensions(count: int) -> Dataset:
+    """Say by what frames are ordered: segment, then slice if there are slices."""
+    organization = derived_uid("dimensions", "segment, slice")
+    return filled(
+        DimensionOrganizationSequence=[filled(DimensionOrganizationUID=organization)],
+        DimensionIndexSequence=[
+            filled(
+                DimensionOrganizationUID=organization,
+                DimensionIndexPointer=pointer,
+                FunctionalGroupPointer=group,
+                DimensionDescriptionLabel=label,
+            )
+            for pointer, group, label in _DIMENSIONS[:count]
+        ],
+    )
 
 
 def _image(reading: Reading, made: datetime) -> Dataset:

@@ -83,13 +83,21 @@ def comment(*, simulated: bool) -> str:
     return ("SIMULATED IMAGES. " if simulated else "") + NOT_A_DEVICE
 
 
-def identified(datasets: Sequence[Dataset], kind: str, study: str) -> None:
+def identified(
+    datasets: Sequence[Dataset], kind: str, study: str, *, told: object = None
+) -> None:
     """Give objects of one series their UIDs, made of what they hold.
 
     The same content has the same UID, and other content another: an object that is
     sent twice is stored once, and no two objects ever share a name.
+
+    Parameters
+    ----------
+    told
+        What the content sequence is made of, as a value whose `repr` says all of it.
+        Long reports name themselves by that: to encode one takes seconds.
     """
-    digests = [_digest(dataset) for dataset in datasets]
+    digests = [_digest(dataset, told) for dataset in datasets]
     series = derived_uid("result series", kind, study, *digests)
     for number, (dataset, digest) in enumerate(zip(datasets, digests, strict=True), 1):
         dataset.SeriesInstanceUID = series
@@ -111,7 +119,11 @@ def as_bytes(dataset: Dataset) -> bytes:
     return held.getvalue()
 
 
-def _digest(dataset: Dataset) -> str:
+def _digest(dataset: Dataset, told: object) -> str:
     held = BytesIO()
-    dataset.save_as(held, implicit_vr=False, little_endian=True)
-    return sha256(held.getvalue()).hexdigest()
+    bare = Dataset()
+    for element in dataset:
+        if told is None or element.keyword != "ContentSequence":
+            bare[element.tag] = element
+    bare.save_as(held, implicit_vr=False, little_endian=True)
+    return sha256(held.getvalue() + repr((VERSION, told)).encode()).hexdigest()

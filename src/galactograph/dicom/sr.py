@@ -85,7 +85,8 @@ def structured_report(
     )
     del title.RelationshipType
     dataset.update(title)
-    common.identified([dataset], "SR", home.study)
+    images = [source.instance for source in sources]
+    common.identified([dataset], "SR", home.study, told=(statement, images, made))
     return dataset
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
@@ -16,6 +16,9 @@ from galactograph.cli.presentation import presentation as known_of
 from galactograph.cli.progress import part, progress
 from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
+
+if TYPE_CHECKING:
+    from galactograph.values.report import Report
 
 
 def read(  # noqa: PLR0913  the options of a command
@@ -36,6 +39,7 @@ def read(  # noqa: PLR0913  the options of a command
     ] = None,
     presentation: Path | None = None,
     segmenter: str = "ridges",
+    dicom: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -66,6 +70,8 @@ def read(  # noqa: PLR0913  the options of a command
         TOML file with what is known of the patient.
     segmenter
         Name of the segmenter plugin.
+    dicom
+        Write the results as DICOM objects too, into OUT/dicom, for a PACS.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -94,7 +100,8 @@ def read(  # noqa: PLR0913  the options of a command
             progress=part(tell, 0.0, 0.85),
         )
         tell("drawing", 0.85)
-        paths = report.save(out, overwrite=overwrite)
+        beside = _dicom_files(study, report) if dicom else None
+        paths = report.save(out, overwrite=overwrite, beside=beside)
         tell("done", 1.0)
     if as_json:
         files = {name: str(path) for name, path in paths.items()}
@@ -103,3 +110,16 @@ def read(  # noqa: PLR0913  the options of a command
     print(text_summary(report))
     print(f"Report: {paths['report']}")
     return OK
+
+
+def _dicom_files(study: Path, report: Report) -> dict[str, bytes]:
+    """Return the results as DICOM files, by where they shall lie."""
+    from datetime import datetime
+
+    from galactograph.dicom.results import results
+    from galactograph.pictures import lumen_mask
+
+    lumens = [lumen_mask(reading) > 0 for reading in report.readings]
+    made = datetime.now().astimezone()
+    files = results(study, report, lumens, made=made)
+    return {f"dicom/{name}": content for name, content in files.items()}

@@ -35,7 +35,9 @@ _BREAST = ("BREAST", "MAMM", "BRUST", "SEIN", "NIPPLE")
 
 def is_paper(record: Record) -> bool:
     """Tell whether an object lies beside images without being one: a report, say."""
-    return record.tags.word("Modality") in _PAPERS and "Rows" not in record.tags.values
+    kind = record.tags.word("Modality")
+    # A segmentation has rows, and yet shows nothing of the breast.
+    return kind == "SEG" or (kind in _PAPERS and "Rows" not in record.tags.values)
 
 
 def check_mammogram(record: Record, *, force: bool) -> bool:

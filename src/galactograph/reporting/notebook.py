@@ -6,7 +6,7 @@ public face hands this room the function that draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -36,8 +36,19 @@ class Report(nouns.Report):
     artist: Artist
     sketcher: Sketcher
 
-    def save(self, folder: Path | str, *, overwrite: bool = False) -> dict[str, Path]:
+    def save(
+        self,
+        folder: Path | str,
+        *,
+        overwrite: bool = False,
+        beside: Mapping[str, bytes] | None = None,
+    ) -> dict[str, Path]:
         """Write document, table, page and pictures into a new folder.
+
+        Parameters
+        ----------
+        beside
+            More files to write, by their path in the folder.
 
         Raises
         ------
@@ -45,7 +56,9 @@ class Report(nouns.Report):
             If it holds anything; with `overwrite`, anything but an earlier report.
         """
         drawn = self.artist(self)
-        return write_report(self, drawn, Path(folder), overwrite=overwrite)
+        return write_report(
+            self, drawn, Path(folder), overwrite=overwrite, beside=beside
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Return the reading as the contract `galactograph/reading/1` has it."""

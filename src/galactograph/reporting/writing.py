@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from galactograph.reporting.document import Document, mask_name, reading_document
@@ -15,7 +16,12 @@ from galactograph.values.report import Report
 
 
 def write_report(
-    report: Report, plates: Plates, folder: Path, *, overwrite: bool = False
+    report: Report,
+    plates: Plates,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    beside: Mapping[str, bytes] | None = None,
 ) -> dict[str, Path]:
     """Write everything about a report into a new folder.
 
@@ -25,15 +31,21 @@ def write_report(
         Its pictures, as `galactograph.pictures.draw` makes them.
     folder
         Absent or empty; with `overwrite` it may hold an earlier report.
+    beside
+        More files to write, by their path in the folder, such as "dicom/report.dcm".
 
     Returns
     -------
     dict
         Name to path: "reading", "report", "branches", and for each view n from 1
-        "mask-n", "overlay-n", "vector-n".
+        "mask-n", "overlay-n", "vector-n"; files beside as "dicom-report".
     """
     with whole_folder(folder, overwrite=overwrite) as aside:
         names = fill(report, plates, aside)
+        for path, content in (beside or {}).items():
+            (aside / path).parent.mkdir(parents=True, exist_ok=True)
+            (aside / path).write_bytes(content)
+            names[path.partition(".")[0].replace("/", "-")] = path
     return {name: folder / path for name, path in names.items()}
 
 

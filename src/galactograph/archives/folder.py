@@ -83,7 +83,9 @@ class FolderArchive:
 
     def _check(self) -> None:
         if not self.root.is_dir():
-            raise ArchiveError(f"{self.root}: there is no such folder")
+            raise ArchiveError(
+                f"{self.root}: there is no such folder, and no archive of that name"
+            )
 
 
 def open_folder(address: Address, access: Access) -> FolderArchive:

@@ -118,7 +118,7 @@ class Peer:
             }.get((said.result_source, said.diagnostic), str(said.reason_str).lower())
             kind = Away if said.result == 2 else ArchiveError
             return kind(f"{self.where} refuses the association: {reason}")
-        if association.acceptor.accepted_contexts or association.rejected_contexts:
+        if association.rejected_contexts:
             return ArchiveError(f"{self.where} takes none of what was proposed")
         # The library only logs why a connection failed: knock once more to learn it.
         return self._knock(context) or Away(

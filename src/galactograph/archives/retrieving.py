@@ -158,8 +158,8 @@ class Retrieval:
         except Refused as no:
             self.refusals[uid] = str(no)
             return 0xC000
-        except OSError as trouble:
-            self.refusals[uid] = f"cannot be written: {trouble.strerror}"
+        except ArchiveError as trouble:
+            self.refusals[uid] = str(trouble)
             return 0xA700
         self.refusals.pop(uid, None)
         return 0x0000

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from galactograph.archives.trying import Refused
 from galactograph.dicom.identity import identity_of, is_uid
-from galactograph.errors import DicomError
+from galactograph.errors import ArchiveError, DicomError
 
 CONFLICTS = ".conflicts"
 """Folder for objects whose UID is taken by other content; readers pass it by."""
@@ -51,20 +51,28 @@ class Shelf:
         Refused
             If the bytes are not that object, or its UID is taken by other content
             (then they are kept in `CONFLICTS`).
+        ArchiveError
+            If the folder cannot be written.
         """
         place = self.place(uid)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
-        aside = Path(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            _check(aside, uid)
-            return self._settle(aside, place)
-        finally:
-            aside.unlink(missing_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.folder)
+            aside = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    for chunk in chunks:
+                        file.write(chunk)
+                    file.flush()
+                    os.fsync(file.fileno())
+                _check(aside, uid)
+                return self._settle(aside, place)
+            finally:
+                aside.unlink(missing_ok=True)
+        except ArchiveError:
+            raise
+        except OSError as trouble:
+            why = trouble.strerror or trouble
+            raise ArchiveError(f"{self.folder}: cannot be written ({why})") from None
 
     def _settle(self, aside: Path, place: Path) -> bool:
         mask = os.umask(0)

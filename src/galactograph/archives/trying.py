@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TypeVar
@@ -46,7 +46,8 @@ def carry(
     """Carry objects one by one over sessions that may break at any moment.
 
     What was carried stays carried; the object under way when a session breaks waits
-    behind the others, so that one that kills the peer does not hold them up.
+    behind the others, so that one that kills the peer does not hold them up. Only
+    sessions in a row that carry nothing count as attempts.
 
     Parameters
     ----------
@@ -70,8 +71,7 @@ def carry(
     """
     waiting, done = deque(names), list[str]()
     failed: dict[str, str] = {}
-    broken: Counter[str] = Counter()
-    idle = 0
+    broken, idle = False, 0
     while waiting:
         under_way = ""
         try:
@@ -88,10 +88,8 @@ def carry(
         except ArchiveError as trouble:
             idle += 1
             if under_way:
-                broken[under_way] += 1
+                broken = True
                 waiting.rotate(-1)
-                if broken[under_way] >= limits.attempts:
-                    failed[waiting.pop()] = str(trouble)
             if idle >= limits.attempts or not isinstance(trouble, Away):
                 if not done and not failed and not broken:
                     raise

@@ -33,8 +33,6 @@ class Web:
         self.session.headers["User-Agent"] = "galactograph"
         # Always ours: else requests would send what stands in ~/.netrc.
         self.session.auth = self._signed
-        if access.ca is not None:
-            self.session.verify = str(access.ca)
         if access.certificate is not None:
             key = access.key or access.certificate
             self.session.cert = (str(access.certificate), str(key))
@@ -89,6 +87,8 @@ class Web:
                 data=body,
                 stream=True,
                 allow_redirects=False,
+                # Said here: said to the session, REQUESTS_CA_BUNDLE would outweigh it.
+                verify=True if self.access.ca is None else str(self.access.ca),
                 timeout=(limits.connect_s, limits.reply_s),
             ) as answer:
                 self._check(answer)

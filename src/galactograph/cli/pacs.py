@@ -117,7 +117,8 @@ def find(  # noqa: PLR0913  the options of a command
         many = "" if one.objects is None else f"{one.objects} objects"
         line = (one.study_uid, *words, one.description, many)
         print("  ".join(_plain(word) for word in line if word))
-    print(f"{len(found)} studies", file=sys.stderr)
+    studies = "study" if len(found) == 1 else "studies"
+    print(f"{len(found)} {studies}", file=sys.stderr)
     return OK
 
 

@@ -20,7 +20,7 @@ from galactograph.archives.address import Address
 from galactograph.archives.peer import Peer, checked, contexts
 from galactograph.archives.retrieving import Retrieval
 from galactograph.archives.sending import send
-from galactograph.archives.trying import Refused, again
+from galactograph.archives.trying import Away, Refused, again
 from galactograph.dicom.identity import question, said
 from galactograph.errors import ArchiveError, InvalidValue, NotFound
 from galactograph.values.archive import Listing, Receipt, Terms
@@ -94,28 +94,35 @@ class DimseArchive:
         """Return series and class of every object of a study, by its UID."""
         objects = {}
         asked = {"StudyInstanceUID": study_uid, "SeriesInstanceUID": ""}
-        for series in self._find("SERIES", asked, None):
-            uid = said(series, "SeriesInstanceUID")
-            keys = {**asked, "SeriesInstanceUID": uid} | dict.fromkeys(
-                ("SOPInstanceUID", "SOPClassUID"), ""
-            )
-            for one in self._find("IMAGE", keys, None):
-                instance = said(one, "SOPInstanceUID")
-                if instance:
-                    objects[instance] = (uid, said(one, "SOPClassUID"))
+        with self.peer.associated(contexts([StudyFind])) as association:
+            for series in self._asked(association, "SERIES", asked, None):
+                uid = said(series, "SeriesInstanceUID")
+                keys = {**asked, "SeriesInstanceUID": uid} | dict.fromkeys(
+                    ("SOPInstanceUID", "SOPClassUID"), ""
+                )
+                for one in self._asked(association, "IMAGE", keys, None):
+                    instance = said(one, "SOPInstanceUID")
+                    if instance:
+                        objects[instance] = (uid, said(one, "SOPClassUID"))
         return objects
 
-    def _find(
-        self, level: str, keys: Mapping[str, str], limit: int | None
+    def _find(self, level: str, keys: Mapping[str, str], limit: int) -> list[Any]:
+        with self.peer.associated(contexts([StudyFind])) as association:
+            return self._asked(association, level, keys, limit)
+
+    def _asked(
+        self,
+        association: Any,  # noqa: ANN401
+        level: str,
+        keys: Mapping[str, str],
+        limit: int | None,
     ) -> list[Any]:
         found: list[Any] = []
-        with self.peer.associated(contexts([StudyFind])) as association:
-            asked = question(level, keys)
-            for status, answer in association.send_c_find(asked, StudyFind):
-                try:
-                    pending = checked(self.peer, status)
-                except Refused as no:
-                    raise ArchiveError(str(no)) from None
+        try:
+            for status, answer in association.send_c_find(
+                question(level, keys), StudyFind
+            ):
+                pending = checked(self.peer, status)
                 if pending and answer is not None:
                     found.append(answer)
                 if limit is not None and len(found) == limit:
@@ -123,6 +130,10 @@ class DimseArchive:
                     # be refused and the answers under way would have to be read.
                     association.abort()
                     break
+        except Refused as no:
+            raise ArchiveError(str(no)) from None
+        except RuntimeError:
+            raise Away(f"{self.peer.where} hung up") from None
         return found
 
 

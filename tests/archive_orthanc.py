@@ -101,7 +101,12 @@ def orthanc(folder: Path, **changes: object) -> Iterator[Orthanc]:
         "DicomAlwaysAllowFind": True,
         "DicomAlwaysAllowMove": True,
         "DicomModalities": {
-            "tester": {"AET": "TESTER", "Host": "127.0.0.1", "Port": ports.move_port}
+            "tester": {
+                "AET": "TESTER",
+                "Host": "127.0.0.1",
+                "Port": ports.move_port,
+                "UseDicomTls": bool(changes.get("DicomTlsEnabled")),
+            }
         },
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {"Enable": True},

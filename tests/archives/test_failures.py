@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -256,6 +259,32 @@ def test_a_study_comes_whole_from_a_peer_that_dies_in_the_middle(
     assert library.sent == 7
     for file, uid in zip(files, uids(files), strict=True):
         assert same(file, tmp_path / "out" / f"{uid}.dcm")
+
+
+def test_a_pull_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    files = study_files(tmp_path / "in", 6)
+    out = tmp_path / "out"
+
+    def slow(_: int, __: str) -> str:
+        time.sleep(0.15)
+        return ""
+
+    library = Library(files, slow)
+    with peer(library.handlers) as url:
+        command = ["pacs", "pull", url, STUDY, "-o", str(out)]
+        process = subprocess.Popen([sys.executable, "-m", "galactograph.cli", *command])
+        end = time.monotonic() + 20
+        while len(list(out.glob("*.dcm"))) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+        arrived = {one.stem for one in out.glob("*.dcm")}
+        assert 2 <= len(arrived) < 6
+        receipt = archive(url).fetch(STUDY, out)
+    assert receipt.complete
+    assert set(receipt.there) == arrived
+    for file, uid in zip(files, uids(files), strict=True):
+        assert same(file, out / f"{uid}.dcm")
 
 
 def test_what_a_peer_cannot_send_is_named_and_the_rest_comes(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def secure(
         }
 
 
-@pytest.mark.parametrize("name", ["dimse", "web"])
+@pytest.mark.parametrize("name", ["dimse", "move", "web"])
 def test_a_study_travels_within_tls(
     name: str, secure: dict[str, str], keys: Certificates, tmp_path: Path
 ) -> None:

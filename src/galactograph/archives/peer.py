@@ -92,9 +92,13 @@ class Peer:
             raise self._why_not(association, context)
         try:
             yield association
-        finally:
+        except BaseException:
+            # Whatever is under way is over: a release would wait for it.
             if association.is_established:
-                association.release()
+                association.abort()
+            raise
+        if association.is_established:
+            association.release()
 
     def _entity(self) -> Any:  # noqa: ANN401
         entity = AE(ae_title=self.calling)

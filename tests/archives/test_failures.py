@@ -323,7 +323,7 @@ def test_the_command_fails_with_a_sentence_for_each_object(
         assert run(["pacs", "push", url, *map(str, files)]) == 1
     said = capsys.readouterr()
     assert "1 objects arrived" in said.out
-    assert "cannot understand the object" in said.err
+    assert "cannot process this" in said.err
     assert len(said.err.strip().splitlines()) == 1
 
 

@@ -173,6 +173,7 @@ def test_a_move_to_a_stranger_says_what_to_register(
     receipt = open_archive(url, access=ACCESS).fetch(STUDY, tmp_path)
     assert len(receipt.failures) == len(files)
     assert receipt.moved == ()
+    assert "does it know STRANGER at port" in receipt.failures[0].reason
 
 
 def test_a_wrong_password_is_told_and_not_quoted(server: Orthanc) -> None:

@@ -31,9 +31,9 @@ _WORDS = {
     0x0122: "it does not take this kind of object",
     0x0124: "we are not authorised",
     0x0211: "it does not know this operation",
-    0xA801: "it does not know where to send: our title must be registered there",
+    0xA801: "it does not know our title",
     0xA900: "the object does not match its class",
-    0xC000: "it cannot understand the object",
+    0xC000: "it cannot process this",
 }
 
 

@@ -145,6 +145,13 @@ class Retrieval:
                 checked(self.peer, status)
         except (RuntimeError, ValueError) as trouble:
             raise Away(f"{self.peer.where} hung up ({trouble})") from None
+        except Refused as no:
+            if self.listen is None:
+                raise
+            raise Refused(
+                f"{no}; does it know {self.peer.calling} at port {self.listen} of "
+                "this machine?"
+            ) from None
         if uid and not self.shelf.has(uid):
             raise Refused(self.refusals.pop(uid, f"{self.peer.where} did not send it"))
 

@@ -23,6 +23,7 @@ $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(MAKE) --no-print-directory venv-module
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	$(BIN)/galactograph doctor --warm
+	@$(MAKE) --no-print-directory archive-programs
 	@touch $@
 
 # Debian keeps the venv module in a package of its own.
@@ -36,6 +37,26 @@ venv-module:
 	  echo "Python's venv module is missing; on Debian: sudo apt install python3-venv" >&2; exit 1; \
 	fi
 	@$(PYTHON) -m venv $(VENV)
+
+# A real archive for the tests of the network; without it they are left out.
+# policy-rc.d keeps Debian from starting it as a service of the machine.
+ARCHIVE_PACKAGES := orthanc orthanc-dicomweb dcmtk openssl
+.PHONY: archive-programs
+archive-programs:
+	@if command -v Orthanc >/dev/null && command -v dcmqrscp >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing $(ARCHIVE_PACKAGES) for the tests of the network"; \
+	  made=; [ -e /usr/sbin/policy-rc.d ] || { made=yes; \
+	    printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d; \
+	    chmod +x /usr/sbin/policy-rc.d; }; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	      --no-install-recommends $(ARCHIVE_PACKAGES) >/dev/null; } || \
+	    echo "they could not be installed: tests against a real archive are left out" >&2; \
+	  [ -z "$$made" ] || rm -f /usr/sbin/policy-rc.d; \
+	else \
+	  echo "tests against a real archive are left out; for them, on Debian:" \
+	    "sudo apt install $(ARCHIVE_PACKAGES)" >&2; \
+	fi
 
 demo: $(STAMP)  ## simulate a patient, read her galactogram, write everything to demo/
 	$(BIN)/galactograph demo -o demo

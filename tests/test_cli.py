@@ -42,7 +42,9 @@ def spent(*command: str) -> float:
     return min(times)
 
 
-@pytest.mark.parametrize("command", ["", "read", "simulate", "demo", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["", "read", "simulate", "demo", "doctor", "pacs", "pacs pull"]
+)
 def test_help_answers_at_once(command: str) -> None:
     words = [sys.executable, "-m", "galactograph.cli", *command.split(), "--help"]
     assert spent(*words) < HELP_SECONDS
@@ -85,6 +87,10 @@ def test_every_public_name_is_there() -> None:
         (("read", "x", "-o", "y", "--pixel-spacing", "0"), "--pixel-spacing"),
         (("read", "x", "-o", "y", "--discharge", "blue"), "--discharge"),
         (("read", "x", "-o", "y", "--orifices", "0"), "--orifices"),
+        (("pacs", "pull", "here", "not-a-uid", "-o", "y"), "named by its UID"),
+        (("pacs", "find", "here", "--date", "yesterday"), "--date is YYYYMMDD"),
+        (("pacs", "echo", "https://me:word@host/"), "GALACTOGRAPH_PACS_PASSWORD"),
+        (("pacs", "push", "here"), "needs files"),
         (("simulate", "-o", "y"), "--seed"),
         (("simulate", "-o", "y", "--seed", "1", "--lesion", "wart"), "--lesion"),
         (("simulate", "-o", "y", "--seed", "1", "-n", "0"), "Must be >= 1"),

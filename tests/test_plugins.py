@@ -30,6 +30,11 @@ def test_every_finder_of_ours_comes_through_the_door() -> None:
     assert {plugin("finders", name) for name in names} == set(finders.FINDERS)
 
 
+def test_every_archive_of_ours_comes_through_the_door() -> None:
+    for scheme in ("file", "dimse", "dimses", "http", "https"):
+        assert callable(plugin("archives", scheme))
+
+
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
     with pytest.raises(NotFound, match="no segmenters plugin 'unet'") as error:
         plugin("segmenters", "unet")

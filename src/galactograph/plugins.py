@@ -6,15 +6,17 @@ point of its own package. Ours come through the same doors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, Protocol
 
 from galactograph.errors import NotFound
+from galactograph.values.archive import Listing, Receipt, Terms
 from galactograph.values.image import DuctMap
 from galactograph.values.procedure import Exposure, Procedure
 from galactograph.values.report import Finding, Reading, Scene
-from galactograph.values.study import Projection, Study, View
+from galactograph.values.study import Projection, View
 
 
 class Modality(Protocol):
@@ -42,16 +44,22 @@ class Finder(Protocol):
 
 
 class Archive(Protocol):
-    """Where studies are kept."""
+    """Where studies are kept.
 
-    def search(self, **terms: str) -> Iterator[str]:
-        """Yield the UIDs of studies that match."""
+    Behind the door stands what opens one: a function of an address and an access.
+    """
 
-    def fetch(self, uid: str) -> Study:
-        """Return one study."""
+    def echo(self) -> str:
+        """Return a sentence about the archive that answers; raise if none does."""
 
-    def store(self, study: Study) -> None:
-        """Keep one study."""
+    def search(self, terms: Terms) -> tuple[Listing, ...]:
+        """Return the studies that match."""
+
+    def fetch(self, study_uid: str, folder: Path) -> Receipt:
+        """Bring the files of one study into a folder; what is there stays."""
+
+    def store(self, files: Iterable[Path]) -> Receipt:
+        """Keep these files."""
 
 
 def plugin(door: str, name: str) -> Any:  # noqa: ANN401

@@ -18,6 +18,7 @@ from galactograph.cli.errors import (
     USAGE,
     UsageError,
 )
+from galactograph.cli.pacs import make_pacs
 from galactograph.errors import GalactographError, NotFound, Unreadable
 
 DEBUG = "GALACTOGRAPH_DEBUG"
@@ -57,6 +58,7 @@ def make_app() -> App:
         ("doctor", "Say whether everything needed is there, and what to do if not."),
     ):
         app.command(f"galactograph.cli.{name}:{name}", name=name, help=words)
+    app.command(make_pacs())
     return app
 
 

@@ -115,7 +115,8 @@ def kind_of(path: Path) -> Kind:
     return Kind.DICOM if len(head) > 16 and (little or big) else Kind.OTHER
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walked(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in order; hidden folders are passed by."""
     # Links to folders are not followed (they can circle); links to files are.
     for root, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -125,7 +126,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _from_folder(folder: Path) -> Found:
     items: list[Item] = []
     problems: list[Problem] = []
-    for seen, path in enumerate(_walk(folder)):
+    for seen, path in enumerate(walked(folder)):
         if seen >= MOST_FILES:
             raise Unreadable(
                 f"{folder.name}: holds more than {MOST_FILES} files; "

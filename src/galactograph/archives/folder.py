@@ -1,6 +1,6 @@
 """A folder is an archive: `/path` or `file:///path`.
 
-Without an index: a search opens the header of every file, some 500 in a second.
+Without an index: a search opens the header of every file.
 """
 
 from __future__ import annotations

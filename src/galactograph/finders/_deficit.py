@@ -83,6 +83,9 @@ class Settings:
         What lies mostly over other ducts, in a duct thinner than the second, or where
         the outline widens by more than the third, must be a ball, or as round as the
         last: else it may be the gap between two ducts. source: assumed.
+    gap_aspect, lens_roundness
+        Where the outline widens, what is longer than this over its width must be
+        rounder. source: assumed.
     """
 
     holes_mm: tuple[float, ...] = (2.5, 6.0, 13.0)
@@ -131,6 +134,8 @@ class Settings:
     gap_calibre_mm: float = 1.3
     gap_expansion: float = 1.4
     gap_roundness: float = 0.55
+    gap_aspect: float = 1.9
+    lens_roundness: float = 0.75
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -37,7 +37,10 @@ def is_gap(deficit: Deficit, settings: Settings) -> bool:
     if crossed and usual < settings.gap_calibre_mm:
         return deficit.shape.roundness < settings.least_roundness
     widened = deficit.expansion > settings.gap_expansion
-    return (crossed or widened) and deficit.shape.roundness < settings.gap_roundness
+    # Ducts that twist about each other leave a lens, longer than growths are.
+    lens = widened and deficit.shape.aspect > settings.gap_aspect
+    least = settings.lens_roundness if lens else settings.gap_roundness
+    return (crossed or widened) and deficit.shape.roundness < least
 
 
 def is_enclosed(deficit: Deficit, settings: Settings) -> bool:

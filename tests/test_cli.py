@@ -321,6 +321,8 @@ def test_an_interrupt_stops_the_real_program_with_130(tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
         "import os, signal, sys\n"
+        # A shell starts what runs in the background with interrupts switched off.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import galactograph\n"
         "def read(*a, **k): os.kill(os.getpid(), signal.SIGINT)\n"
         "galactograph.read = read\n"

@@ -114,9 +114,7 @@ def reconstruct(
         thickness.
     """
     settings = settings or Settings()
-    wanted = (operator.views, *operator.sweep.shape)
-    if projections.shape != wanted:
-        raise InvalidValue(f"projections must be {wanted}, got {projections.shape}")
+    operator.check(projections)
     volume = np.empty(operator.shape, np.float32)
     operator.smear(
         filtered(projections, operator, settings), volume, least=settings.least

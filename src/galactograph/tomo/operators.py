@@ -175,6 +175,18 @@ class Operator:
         """Number of projections."""
         return len(self.sweep.sources_mm)
 
+    def check(self, projections: Pixels) -> None:
+        """Refuse projections that are not those of the sweep.
+
+        Raises
+        ------
+        InvalidValue
+            If their shape is not (views, rows, columns).
+        """
+        wanted = (self.views, *self.sweep.shape)
+        if projections.shape != wanted:
+            raise InvalidValue(f"projections must be {wanted}, got {projections.shape}")
+
     @property
     def grid(self) -> Grid:
         """The lattice of a straightened volume, in the panel's frame."""

@@ -77,9 +77,7 @@ def reconstruct(
     separable surrogates (remembered).
     """
     settings = settings or Settings()
-    wanted = (operator.views, *operator.sweep.shape)
-    if projections.shape != wanted:
-        raise InvalidValue(f"projections must be {wanted}, got {projections.shape}")
+    operator.check(projections)
     volume = mean(projections, operator)
     for number in range(settings.sweeps):
         share = settings.relaxation / (1 + number)

@@ -52,7 +52,6 @@ def prepare(
         noise=_noise(excess, outline.mask),
         objects=outline.objects,
         pectoral=_pectoral(view, outline),
-        subtracted=difference is not None,
         notes=tuple(notes),
         difference=difference,
     )

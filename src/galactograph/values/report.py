@@ -72,8 +72,6 @@ class Scene:
         Two points (row, column) on the pectoral edge, or None.
     noise
         Standard deviation of `excess` from pixel to pixel, from noise alone.
-    subtracted
-        True if a scout was subtracted.
     difference : float32, (rows, columns), optional
         Filled view less scout, where that was done: contrast of any width.
     """
@@ -86,7 +84,6 @@ class Scene:
     noise: float
     objects: tuple[SceneObject, ...] = ()
     pectoral: tuple[tuple[float, float], tuple[float, float]] | None = None
-    subtracted: bool = False
     notes: tuple[str, ...] = ()
     difference: NDArray[np.float32] | None = None
 
@@ -97,6 +94,11 @@ class Scene:
             seal(self, "difference", "f4", shape)
         seal(self, "breast", "?", shape)
         seal(self, "skin", "f8", (None, 2))
+
+    @property
+    def subtracted(self) -> bool:
+        """True if a scout was subtracted."""
+        return self.difference is not None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

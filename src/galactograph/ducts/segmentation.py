@@ -9,7 +9,7 @@ from skimage.morphology import skeletonize
 
 from galactograph.ducts.lumens import refine_widths, wide_ducts
 from galactograph.ducts.ridges import Ridges, Settings, enlarge, join, strengthen
-from galactograph.ducts.trust import trusted_lines
+from galactograph.ducts.trust import Trust
 from galactograph.kernels import ridges
 from galactograph.values.arrays import Bools
 from galactograph.values.image import DuctMap
@@ -56,10 +56,9 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
     if inside.any():
         fine, coarse = strengthen(excess, inside, pixel_mm, settings)
         large = enlarge(coarse, excess.shape)
+        trust = Trust.of(scene, rows, columns, pixel_mm, settings)
         for level in (fine, large):
-            level.strength *= trusted_lines(
-                scene, rows, columns, level.angle, pixel_mm, settings
-            )
+            level.strength *= trust.lines(level.angle)
         coarse.strength *= cv2.resize(
             (large.strength > 0).astype(np.uint8),
             coarse.strength.shape[::-1],

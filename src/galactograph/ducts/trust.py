@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -10,64 +11,103 @@ from numpy.typing import NDArray
 
 from galactograph.ducts.background import behind_pectoral
 from galactograph.ducts.ridges import Settings
-from galactograph.values.arrays import Bools
+from galactograph.values.arrays import Bools, Ints
 from galactograph.values.report import Scene
 
 F4 = NDArray[np.float32]
 
 
-def trusted_lines(
-    scene: Scene,
-    rows: slice,
-    columns: slice,
-    angle: F4,
-    pixel_mm: float,
-    settings: Settings,
-) -> Bools:
-    """Tell where a line can be duct, (H, W) of the part `rows`, `columns`."""
-    # On the whole image: its border alone is no skin, the part's border may be.
-    factor = max(1, round(0.3 / pixel_mm))
-    tall, broad = scene.breast.shape
-    size = (max(2, broad // factor), max(2, tall // factor))
-    small = cv2.resize(
-        scene.breast.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
-    )
-    framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
-    depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
-    # Without any air the transform answers with the largest float there is.
-    depth = np.minimum(depth, np.float32(1e4))
-    soft = cv2.GaussianBlur(depth, (0, 0), 2.0)
-    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
-    right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
-    near = (depth * factor * pixel_mm < settings.skin_mm).astype(np.uint8)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trust:
+    """Where skin is, in the part `rows`, `columns` of a view.
 
-    def enlarge(picture: NDArray[Any]) -> NDArray[Any]:
-        big: NDArray[Any] = cv2.resize(
-            picture, (broad, tall), interpolation=cv2.INTER_NEAREST
-        )[rows, columns]
-        return big
+    Attributes
+    ----------
+    near
+        Rows and columns, within the part, of the pixels near the skin.
+    normal : float32, (K,)
+        Direction into the breast at each of them.
+    spared : bool, (H, W), or None
+        In the nipple, where a duct runs along the skin of its sides.
+    """
 
-    trusted: Bools = enlarge(near) == 0
-    place = np.nonzero(~trusted)
-    normal = np.arctan2(down, right)
-    towards = enlarge(normal)[place]
-    across = np.abs(np.cos(angle[place] - towards))
-    trusted[place] = across > np.sin(np.radians(settings.skin_deg))
-    if scene.nipple is not None:
-        # In the nipple a duct runs along the skin of its sides: only the rim is skin.
-        r, c = np.ogrid[rows, columns]
-        far = np.hypot(r - scene.nipple.row, c - scene.nipple.column) * pixel_mm
-        rim = enlarge((depth * factor * pixel_mm < settings.rim_mm).astype(np.uint8))
-        trusted |= (far < settings.nipple_mm) & (rim == 0)
-    if scene.pectoral is not None:
-        _distrust_muscle(trusted, scene, rows, columns, angle, pixel_mm)
-    for item in scene.objects:
-        top, left, bottom, end = item.box
-        trusted[
-            max(0, top - rows.start) : max(0, bottom - rows.start),
-            max(0, left - columns.start) : max(0, end - columns.start),
-        ] = False
-    return trusted
+    scene: Scene
+    rows: slice
+    columns: slice
+    pixel_mm: float
+    skin_deg: float
+    near: tuple[Ints, ...]
+    normal: F4
+    spared: Bools | None
+
+    @classmethod
+    def of(
+        cls,
+        scene: Scene,
+        rows: slice,
+        columns: slice,
+        pixel_mm: float,
+        settings: Settings,
+    ) -> Trust:
+        """Measure the depth of the breast once, for the lines of all scales."""
+        # On the whole image: its border alone is no skin, the part's border may be.
+        factor = max(1, round(0.3 / pixel_mm))
+        tall, broad = scene.breast.shape
+        size = (max(2, broad // factor), max(2, tall // factor))
+        small = cv2.resize(
+            scene.breast.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
+        )
+        framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+        depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        # Without any air the transform answers with the largest float there is.
+        depth = np.minimum(depth, np.float32(1e4))
+        soft = cv2.GaussianBlur(depth, (0, 0), 2.0)
+        down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
+        right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
+        depth_mm = depth * factor * pixel_mm
+
+        def enlarge(picture: NDArray[Any]) -> NDArray[Any]:
+            big: NDArray[Any] = cv2.resize(
+                picture, (broad, tall), interpolation=cv2.INTER_NEAREST
+            )[rows, columns]
+            return big
+
+        near = np.nonzero(enlarge((depth_mm < settings.skin_mm).astype(np.uint8)))
+        spared = None
+        if scene.nipple is not None:
+            r, c = np.ogrid[rows, columns]
+            far = np.hypot(r - scene.nipple.row, c - scene.nipple.column) * pixel_mm
+            rim = enlarge((depth_mm < settings.rim_mm).astype(np.uint8))
+            # Of the nipple only the rim is skin.
+            spared = (far < settings.nipple_mm) & (rim == 0)
+        return cls(
+            scene=scene,
+            rows=rows,
+            columns=columns,
+            pixel_mm=pixel_mm,
+            skin_deg=settings.skin_deg,
+            near=near,
+            normal=enlarge(np.arctan2(down, right))[near],
+            spared=spared,
+        )
+
+    def lines(self, angle: F4) -> Bools:
+        """Tell where a line of direction `angle` (H, W) can be duct, (H, W)."""
+        scene, rows, columns = self.scene, self.rows, self.columns
+        trusted: Bools = np.ones(angle.shape, bool)
+        across = np.abs(np.cos(angle[self.near] - self.normal))
+        trusted[self.near] = across > np.sin(np.radians(self.skin_deg))
+        if self.spared is not None:
+            trusted |= self.spared
+        if scene.pectoral is not None:
+            _distrust_muscle(trusted, scene, rows, columns, angle, self.pixel_mm)
+        for item in scene.objects:
+            top, left, bottom, end = item.box
+            trusted[
+                max(0, top - rows.start) : max(0, bottom - rows.start),
+                max(0, left - columns.start) : max(0, end - columns.start),
+            ] = False
+        return trusted
 
 
 def _distrust_muscle(

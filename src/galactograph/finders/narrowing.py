@@ -118,13 +118,13 @@ def _judge(
 ) -> Finding | None:
     """Return the finding of one dip in calibre, or None."""
     beside = _beside(column, calibre, where)
-    areas = _areas(column)
-    area_beside = _beside(column, areas, where)
     if beside < settings.least_calibre_mm:
         return None
     throat = np.flatnonzero(calibre[where] <= settings.most_ratio * beside)
     if not len(throat):
         return None
+    areas = _areas(column)
+    area_beside = _beside(column, areas, where)
     first, last = where.start + int(throat[0]), where.start + int(throat[-1])
     length = (last - first + 1) * STEP_MM
     ratio = float(np.percentile(calibre[first : last + 1], 20)) / beside

@@ -54,6 +54,7 @@ def make_app() -> App:
     for name, words in (
         ("read", "Read a study: ducts, findings, where they lie, what to consider."),
         ("simulate", "Make simulated studies as DICOM, with the truth beside them."),
+        ("deidentify", "Copy a study without names, after DICOM PS3.15."),
         ("demo", "Simulate a patient, read her galactogram, compare with the truth."),
         ("doctor", "Say whether everything needed is there, and what to do if not."),
     ):

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import UID
 
 from galactograph.dicom.common import NAME
 from galactograph.dicom.files import Item
@@ -44,6 +45,12 @@ def header_of(item: Item) -> Dataset:
         head.decode()
         for _ in head.iterall():  # a value that cannot be understood raises here
             pass
+    syntax = _syntax(head)
+    if UID(syntax).is_private:
+        raise DicomError(
+            f"{item.source}: is encoded in a private way ({syntax}); export it "
+            "uncompressed."
+        )
     for name in _NEEDED:
         if not is_uid(str(head.get(name) or "")):
             raise DicomError(f"{item.source}: has no valid {name}; it was left out.")

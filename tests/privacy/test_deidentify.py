@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -456,6 +457,47 @@ def test_names_of_one_file_are_looked_for_in_all(tmp_path: Path) -> None:
     told = {str(d.get("PaddleDescription")) for _, d in everything(out)}
     assert "REMOVED" in told
     assert not any("Quillfeather" in text for text in told)
+
+
+def test_however_damaged_it_leaks_nothing_and_is_told_in_a_sentence(
+    study: Path, tmp_path: Path
+) -> None:
+    needles = [word.encode() for word in WORDS]
+    whole = (study / "key.dcm").read_bytes()
+    told: list[str] = []
+    for seed in range(80):
+        chance = random.Random(seed)  # noqa: S311  no secret
+        data = bytearray(whole)
+        for _ in range(chance.choice([1, 3, 8])):
+            data[chance.randrange(132, len(data))] ^= 1 << chance.randrange(8)
+        if seed % 4 == 0:
+            at = chance.randrange(132, len(data))
+            del data[at : at + chance.randrange(1, 30)]
+        out = tmp_path / str(seed)
+        out.mkdir()
+        (tmp_path / "spoilt.dcm").write_bytes(data)
+        try:
+            deidentify(tmp_path / "spoilt.dcm", out, secret=SECRET)
+        except Unreadable as trouble:
+            told.append(str(trouble))
+        written = b"".join(path.read_bytes() for path in out.iterdir())
+        assert not any(word in written for word in needles), seed
+    assert 0 < len(told) < 80
+    for sentence in told:
+        assert "\n" not in sentence
+        assert len(sentence) < 400
+        assert not any(word.decode() in sentence for word in needles)
+
+
+def test_a_damaged_header_is_not_quoted(tmp_path: Path) -> None:
+    path = Maker(tmp_path).raw()
+    data = path.read_bytes()
+    # A length of the encoding's name that swallows what comes after it.
+    at = data.index(b"1.2.840.10008.1.2.1\0") - 2
+    path.write_bytes(data[:at] + (900).to_bytes(2, "little") + data[at + 2 :])
+    with pytest.raises(Unreadable, match="damaged") as refusal:
+        deidentify(path, tmp_path, secret=SECRET)
+    assert len(str(refusal.value)) < 200
 
 
 def test_what_is_no_known_word_is_no_descriptor() -> None:

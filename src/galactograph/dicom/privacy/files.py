@@ -46,6 +46,8 @@ def header_of(item: Item) -> Dataset:
         for _ in head.iterall():  # a value that cannot be understood raises here
             pass
     syntax = _syntax(head)
+    if not is_uid(syntax):
+        raise DicomError(f"{item.source}: {_DAMAGED}")
     if UID(syntax).is_private:
         raise DicomError(
             f"{item.source}: is encoded in a private way ({syntax}); export it "

@@ -14,6 +14,7 @@ HOSPITAL, STREET, STATION = "Sankt Hedwig Klinik", "Lindenallee 12", "MAMMO-ROOM
 DOCTOR, SERIAL = "Okonkwo^Ifeoma^^Dr", "SN-00412-X"
 DATE, BORN = "20210317", "19610228"
 STUDY, OTHER_UID = "1.2.826.0.1.3680043.8.498.7", "1.2.826.0.1.3680043.8.498.99"
+SECRET = b"thirty-two bytes that are secret"
 PHONE = "+49 30 5550199"
 
 WORDS = (

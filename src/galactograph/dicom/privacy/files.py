@@ -125,7 +125,8 @@ def cleaned_file(
     meta.TransferSyntaxUID = syntax
     meta.MediaStorageSOPClassUID = new.SOPClassUID
     meta.MediaStorageSOPInstanceUID = new.SOPInstanceUID
-    meta.ImplementationClassUID = derived_uid(NAME)
+    # Of its own: our other one may stand in the study, and would be looked for.
+    meta.ImplementationClassUID = derived_uid(NAME, "deidentify")
     meta.ImplementationVersionName = NAME.upper()
     new.file_meta = meta
     return new

@@ -230,7 +230,8 @@ def _strength(text: str, kind: str) -> str | None:
     if kind == "UI":
         return "uids" if len(text) >= _LEAST_STRONG else None
     least = _LEAST_DIGITS if text.isdecimal() else _LEAST_STRONG
-    if len(text) >= least:
+    # One word without a digit, such as BREAST, stands in many places by right.
+    if len(text) >= least and not text.isalpha():
         return "strong"
     return "words" if len(text) >= _LEAST_WORD else None
 

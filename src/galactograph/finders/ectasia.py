@@ -12,8 +12,8 @@ How
     focal or diffuse.
 Limits
     Limits are absolute: without millimetres nothing is reported. Two ducts side by
-    side can look like one wide duct; where grey is linear the depth of contrast
-    must be that of a wide duct.
+    side, or one across the edge of another, can look like one wide duct; where grey is
+    linear the depth of contrast must be that of a wide duct, and rounded like one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from scipy.ndimage import binary_closing, find_objects, label
+from scipy.ndimage import binary_closing, find_objects, gaussian_filter, label
 
 from galactograph.finders._column import STEP_MM, Column, columns, odd, running
+from galactograph.finders._lumen import Settings as Lumen
+from galactograph.finders._lumen import form
 from galactograph.finders._places import (
     along_mm,
     box_outline,
@@ -40,6 +42,9 @@ from galactograph.values.arrays import Bools, Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
 from galactograph.values.study import GreyScale
+
+ONE = Lumen()
+"""What one duct looks like, against two that overlap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,8 @@ def _stretches(
             continue
         if float(np.median(column.filled[where])) < settings.least_filled:
             continue
+        if _two(reading, column, where):
+            continue
         yield _Stretch(
             column=column,
             first=first,
@@ -163,6 +170,28 @@ def _depth(reading: Reading, column: Column, where: slice) -> float:
     held = np.median(np.asarray(strip.excess, float)[rows][:, middle], axis=1)
     depth = held / reading.opacity_per_mm
     return float(np.median(depth / np.maximum(2 * column.radius_mm[where], 1e-6)))
+
+
+def _two(reading: Reading, column: Column, where: slice) -> bool:
+    """Tell whether the cross-sections are those of two ducts that overlap."""
+    if reading.view.grey_scale is GreyScale.DISPLAY:
+        return False
+    thickness = gaussian_filter(column.thickness_mm[where], (3.0, 1.0))
+    forms = np.array(
+        [
+            form(section, column.u_mm, float(radius))
+            for section, radius in zip(thickness, column.radius_mm[where], strict=True)
+        ]
+    )
+    forms = forms[np.isfinite(forms).all(1)]
+    if not len(forms):
+        return False
+    misshaped, peaked = forms.T
+    # A defect misshapes a part of a stretch, a second duct nearly all of it.
+    return bool(
+        np.percentile(misshaped, 25) > ONE.most_misshaped
+        and np.median(peaked) > ONE.most_peaked
+    )
 
 
 def _finding(

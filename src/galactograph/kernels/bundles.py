@@ -97,6 +97,11 @@ def _lay(
     thin = both < 12.0 * width and both * both < 0.8 * long
     thin = thin and abs(ra - rb) < 0.15 * both and flat > 0.15 * long
     length, per_flat = math.sqrt(long), 1.0 / (flat + 1e-30)
+    # Rays of a row (or of a column, if the duct runs along the rows) pass the duct
+    # this far apart: strips of that width tile it, whatever its angle.
+    nx = by * rays[0, 4] - bz * rays[0, 3]
+    ny = bz * rays[0, 2] - bx * rays[0, 4]
+    strip = width * max(abs(nx), abs(ny)) * math.sqrt(per_flat)
     for row in range(top, bottom):
         for column in range(left, right):
             cx, cy = column + 0.5 - mark[0], row + 0.5 - mark[1]
@@ -123,7 +128,7 @@ def _lay(
                         bz,
                         ra,
                         rb,
-                        width,
+                        strip,
                         length,
                         per_flat,
                     )

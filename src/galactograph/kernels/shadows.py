@@ -56,7 +56,8 @@ def _render(
             hole_counts[:] = 0
             for q in range(lists[0][tile], lists[0][tile + 1]):
                 i = lists[1][q]
-                narrow = pitch * (1.0 - starts[i, 2] / source[2])
+                depth = 0.5 * (starts[i, 2] + ends[i, 2])
+                narrow = pitch * (1.0 - depth / source[2])
                 _lay(
                     starts[i],
                     ends[i],

@@ -134,8 +134,9 @@ def _thin(
     """Return the stretch in a thin capsule, averaged over a strip `width` wide.
 
     A tube about as wide as the gap between rays would be hit or missed by luck;
-    the mean chord over the strip of one ray conserves its area at any phase. `flat`
-    is 1 over the square of the length seen across the beam, the same for a tile.
+    the mean chord over the strip of one ray conserves its area at any phase, if
+    `width` is how far apart, across the tube, the rays of a row (or column) pass it.
+    `flat` is 1 over the square of the length seen across the beam, the same for a tile.
     """
     bd = bx * dx + by * dy + bz * dz
     od = ox * dx + oy * dy + oz * dz

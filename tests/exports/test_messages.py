@@ -12,7 +12,7 @@ from typing import Any
 import hl7
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.cli.app import run
@@ -226,6 +226,7 @@ def test_the_message_says_what_the_reading_says() -> None:
     assert "Rawlinson" in told["A1", "18783-1"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))))
 def test_any_text_comes_through_a_message(words: str) -> None:
     reason = Reason(rule="GM1", text=words, source="here")

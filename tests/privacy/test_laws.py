@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.dicom.identity import is_uid
@@ -18,6 +18,7 @@ from galactograph.dicom.privacy.pseudonyms import (
 from galactograph.dicom.privacy.texts import is_known
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(1920, 1, 1), datetime(2090, 1, 1)),  # noqa: DTZ001
     st.datetimes(datetime(1920, 1, 1), datetime(2090, 1, 1)),  # noqa: DTZ001
@@ -39,6 +40,7 @@ def test_any_two_moments_stay_as_far_apart(
     assert moved[1] - moved[0] == gap
 
 
+@settings(deadline=None)
 @given(st.text("0123456789.", min_size=1, max_size=64), st.binary(min_size=1))
 def test_a_new_uid_is_a_uid_and_those_of_the_standard_stay(
     old: str, secret: bytes

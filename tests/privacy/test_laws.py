@@ -49,6 +49,7 @@ def test_a_new_uid_is_a_uid_and_those_of_the_standard_stay(
     assert is_uid(names.uid(old))
     assert names.uid(old) == names.uid(old) != old
     assert names.uid("1.2.840.10008.1.2") == "1.2.840.10008.1.2"
+    assert names.uid("1.2.840.10008.20210317.1") != "1.2.840.10008.20210317.1"
 
 
 @pytest.mark.parametrize("bad", ["", "2020", "20201301", "yesterday", "2020-01-01"])

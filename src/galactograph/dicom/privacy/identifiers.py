@@ -12,7 +12,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from galactograph.dicom.privacy.options import Settings
-from galactograph.dicom.privacy.pseudonyms import STANDARD
+from galactograph.dicom.privacy.pseudonyms import is_standard
 from galactograph.dicom.privacy.tables import rule_of
 
 TEXT = frozenset(["AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"])
@@ -213,7 +213,7 @@ def _identifying(element: DataElement, settings: Settings) -> Iterator[str]:
         return
     for value in values_of(element):
         text = value.strip()
-        if text and not (element.VR == "UI" and text.startswith(STANDARD)):
+        if text and not (element.VR == "UI" and is_standard(text)):
             yield text
 
 

@@ -8,8 +8,7 @@ from base64 import b32encode
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-STANDARD = "1.2.840.10008."
-"""UIDs below this root are words of the standard, the same for everybody."""
+from pydicom.uid import UID_dictionary
 
 _LEAST_DAYS, _MORE_DAYS = 30, 3650
 """Dates move into the past, by a month to ten years (assumed)."""
@@ -17,6 +16,14 @@ _LEAST_DAYS, _MORE_DAYS = 30, 3650
 _DAY_MIN = 24 * 60
 _WHOLE = "00010101000000"
 _MOMENT = re.compile(r"(\d{4,14})(\.\d{1,6})?([+-]\d{4})?")
+
+
+def is_standard(uid: str) -> bool:
+    """Tell whether a UID is a word of the standard, the same for everybody.
+
+    Not all below the standard's root are: devices have misused it.
+    """
+    return uid in UID_dictionary
 
 
 class Pseudonyms:
@@ -31,7 +38,7 @@ class Pseudonyms:
 
     def uid(self, old: str) -> str:
         """Return the new UID of an old one; those of the standard stay."""
-        if old.startswith(STANDARD) or not old:
+        if is_standard(old) or not old:
             return old
         # 122 free bits with the marks of a UUID, as PS3.5 B.2 wants them.
         number = int.from_bytes(self._digest("uid", old)[:16])

@@ -60,6 +60,9 @@ class Settings:
     vast_mm, vast_depth_mm, vast_rim, vast_roundness
         In a duct of this calibre and more, traced by several lines, it is as deep, as
         well enclosed and as round as the others say.
+    nipple_mm
+        Nearer to the nipple only what is enclosed counts: the background steps where
+        duct and skin line cross.
     least_rim
         Contrast beside both walls, over that of one filled lumen: two ducts side
         by side have less.
@@ -124,6 +127,7 @@ class Settings:
     vast_depth_mm: float = 0.4
     vast_rim: float = 1.1
     vast_roundness: float = 0.65
+    nipple_mm: float = 9.0
     least_rim: float = 0.65
     narrow_mm: float = 0.8
     narrow_drop: float = 0.65

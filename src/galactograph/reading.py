@@ -148,6 +148,7 @@ def _report(
             version=VERSION, segmenter=getattr(segmenter, "name", "ridges")
         ),
         problems=study.problems,
+        injection=study.injection,
         notes=tuple(
             dict.fromkeys(
                 note

@@ -9,6 +9,7 @@ import numpy as np
 
 from galactograph.errors import InvalidValue
 from galactograph.reporting.numbering import NumberedBranch, branches
+from galactograph.values.record_text import record_table
 from galactograph.values.report import Finding, Place, Profile, Reading, Report
 
 SCHEMA = "galactograph/reading/1"
@@ -65,6 +66,9 @@ def reading_document(report: Report) -> Document:
             }
             for advice in report.advice
         ],
+        "injection": None
+        if report.injection is None
+        else record_table(report.injection),
         "notes": list(report.notes),
         "problems": [{"source": p.source, "reason": p.reason} for p in report.problems],
     }

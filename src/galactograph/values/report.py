@@ -19,6 +19,7 @@ from galactograph.values.codes import (
     Laterality,
 )
 from galactograph.values.image import DuctMap
+from galactograph.values.record import InjectionRecord
 from galactograph.values.study import Problem, View
 from galactograph.values.tree import DuctTree
 
@@ -403,7 +404,13 @@ class Provenance:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
-    """A study read."""
+    """A study read.
+
+    Attributes
+    ----------
+    injection
+        The record of the injection, as the study carries it.
+    """
 
     study_uid: str | None
     laterality: Laterality | None
@@ -414,6 +421,7 @@ class Report:
     provenance: Provenance
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    injection: InjectionRecord | None = None
 
     @property
     def simulated(self) -> bool:

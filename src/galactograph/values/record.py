@@ -47,14 +47,14 @@ class StopReason(StrEnum):
     assumed: the rest)
     """
 
-    VOLUME = "planned-volume"
+    PLANNED_VOLUME = "planned-volume"
     FULLNESS = "fullness"
     RESISTANCE = "resistance"
     REFLUX = "reflux"
     PAIN = "pain"
     EXTRAVASATION = "extravasation"
-    UNWELL = "patient-unwell"
-    REFUSED = "patient-asked"
+    PATIENT_UNWELL = "patient-unwell"
+    PATIENT_ASKED = "patient-asked"
     NOT_CANNULATED = "not-cannulated"
 
 

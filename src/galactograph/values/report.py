@@ -19,6 +19,7 @@ from galactograph.values.codes import (
     Laterality,
 )
 from galactograph.values.image import DuctMap
+from galactograph.values.patient import Presentation
 from galactograph.values.record import InjectionRecord
 from galactograph.values.study import Problem, View
 from galactograph.values.tree import DuctTree
@@ -410,6 +411,8 @@ class Report:
     ----------
     injection
         The record of the injection, as the study carries it.
+    presentation
+        What was known before the images; None if nobody said anything.
     """
 
     study_uid: str | None
@@ -422,6 +425,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     injection: InjectionRecord | None = None
+    presentation: Presentation | None = None
 
     @property
     def simulated(self) -> bool:

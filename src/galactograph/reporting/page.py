@@ -9,10 +9,11 @@ from importlib.resources import files
 from galactograph.reporting import words
 from galactograph.reporting.cards import card
 from galactograph.reporting.figures import figure, legend, store, view_figure
+from galactograph.reporting.injection import contradictions_part, injection_part
 from galactograph.reporting.summary import where
 from galactograph.values.codes import Adequacy
 from galactograph.values.plates import Plates
-from galactograph.values.report import Report
+from galactograph.values.report import Reason, Report
 
 
 def report_page(report: Report, plates: Plates) -> str:
@@ -32,10 +33,12 @@ def report_page(report: Report, plates: Plates) -> str:
         _banner(report),
         f"<h1>{title}</h1>{_meta(report)}",
         _verdict(report, plates),
+        _contradictions(report),
         _findings(report, plates),
         _location(plates),
         _views(report, plates),
         _advice(report),
+        _section("Injection", injection_part(report)),
         _adequacy(report),
         _assumed(report),
         _problems(report),
@@ -92,6 +95,11 @@ def _verdict(report: Report, plates: Plates) -> str:
         f'<figure><div class="plate">{key}</div><figcaption>'
         f"{escape(report.readings[view].view.name)}</figcaption></figure></section>"
     )
+
+
+def _contradictions(report: Report) -> str:
+    told = contradictions_part(report)
+    return _section("Contradictions to settle", told) if told else ""
 
 
 def _facts(report: Report) -> Iterable[str]:
@@ -187,7 +195,7 @@ def _advice(report: Report) -> str:
     for advice in report.advice:
         reasons = "".join(
             f"<li>{escape(reason.text)} <code>{escape(reason.rule)}</code> "
-            f'<span class="small">{escape(reason.source)}</span></li>'
+            f'<span class="small">{escape(reason.source)}{_inputs(reason)}</span></li>'
             for reason in advice.reasons
         )
         entries.append(
@@ -199,6 +207,11 @@ def _advice(report: Report) -> str:
         f'<ul class="advice">{"".join(entries)}</ul><p class="small">Options for the '
         "team that knows the patient, never an order.</p>",
     )
+
+
+def _inputs(reason: Reason) -> str:
+    told = escape("; ".join(reason.inputs))
+    return f"<br>Because: {told}" if told else ""
 
 
 def _adequacy(report: Report) -> str:

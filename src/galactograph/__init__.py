@@ -119,7 +119,8 @@ def read(  # noqa: PLR0913  what a user may know of a study
     presentation
         What is known before the images; unknown stays unknown.
     injection
-        What was injected and how it went, to stand in the report.
+        What was injected and how it went, to stand in the report; if not given, that
+        of `injection.toml` in the folder of the study.
     segmenter
         Name of a plugin behind the door "segmenters".
     force
@@ -145,6 +146,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     from galactograph.plugins import plugin
     from galactograph.reading import read as read_study
     from galactograph.reporting.notebook import face
+    from galactograph.values.record_text import kept_record
     from galactograph.values.study import Study
 
     chosen = plugin("segmenters", segmenter)
@@ -160,6 +162,9 @@ def read(  # noqa: PLR0913  what a user may know of a study
             laterality=laterality,
             position=position,
         )
+        kept = kept_record(Path(study))
+        if kept is not None:
+            views = replace(views, injection=kept)
     if presentation is not None:
         patient = replace(views.patient, presentation=presentation)
         views = replace(views, patient=patient)

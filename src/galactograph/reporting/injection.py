@@ -23,7 +23,7 @@ def injection_part(report: Report) -> str:
     )
     return (
         f'<p class="small">{_INTRO}</p><div style="display:flex;flex-wrap:wrap;'
-        f'gap:0 64px;break-inside:avoid">{columns}</div>'
+        f'gap:0 64px;align-items:start;break-inside:avoid">{columns}</div>'
     )
 
 

@@ -119,8 +119,9 @@ def read(  # noqa: PLR0913  what a user may know of a study
     presentation
         What is known before the images; unknown stays unknown.
     injection
-        What was injected and how it went, to stand in the report; if not given, that
-        of `injection.toml` in the folder of the study.
+        What was injected and how it went, to stand in the report. If not given, that
+        of `injection.toml` in the folder of the study; if that is not there, what the
+        headers of the images tell.
     segmenter
         Name of a plugin behind the door "segmenters".
     force
@@ -155,6 +156,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     else:
         if progress is not None:
             progress("loading", 0.0)
+        injection = injection or kept_record(Path(study))
         views = load(
             Path(study),
             pixel_spacing_mm=pixel_spacing_mm,
@@ -162,9 +164,6 @@ def read(  # noqa: PLR0913  what a user may know of a study
             laterality=laterality,
             position=position,
         )
-        kept = kept_record(Path(study))
-        if kept is not None:
-            views = replace(views, injection=kept)
     if presentation is not None:
         patient = replace(views.patient, presentation=presentation)
         views = replace(views, patient=patient)

@@ -47,10 +47,10 @@ def told_by(headers: Sequence[Tags]) -> InjectionRecord | None:
         }
         if len(found) == 1:
             known[field] = found.pop()
-    agent = Agent(agents.pop()) if len(agents) == 1 else None
-    if agent is None and not known:
+    named = Agent(agents.pop()) if len(agents) == 1 else None
+    if named is None and not known:
         return None
-    return InjectionRecord(agent=agent, **known)  # type: ignore[arg-type]
+    return InjectionRecord(agent=named, **known)  # type: ignore[arg-type]
 
 
 def _agent(tags: Tags) -> str:

@@ -10,7 +10,7 @@ from galactograph.language import Tongue
 from galactograph.reporting import words
 from galactograph.reporting.account import Chapter, Fact, Teller
 from galactograph.reporting.document import in_millimetres
-from galactograph.values.clock import hour, quadrant
+from galactograph.values.clock import direction, hour, quadrant
 from galactograph.values.codes import Action
 from galactograph.values.report import Finding, Report
 
@@ -183,13 +183,4 @@ def _toward(report: Report, view: int, offset_mm: float) -> str:
     letter = orientation[across][:1]
     if offset_mm < 0:
         letter = _OPPOSITE.get(letter, "")
-    return direction(letter, report)
-
-
-def direction(letter: str, report: Report) -> str:
-    """Return "outer", "inner", "upper" or "lower" for a DICOM direction, or ""."""
-    if letter in ("H", "F"):
-        return "upper" if letter == "H" else "lower"
-    if letter in ("L", "R") and report.laterality is not None:
-        return "outer" if letter == str(report.laterality) else "inner"
-    return ""
+    return direction(letter, report.laterality)

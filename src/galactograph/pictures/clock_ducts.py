@@ -26,6 +26,9 @@ MOST_MM = (172.0, 96.0)
 """Width and height of a drawing on A4 paper, two of them to a page."""
 
 _MARGIN_MM = 9.0
+_LEAST_RING_MM = 3.0
+"""An outline smaller than this on paper is drawn as a ring around it."""
+
 _BREAK_MM = 6.0
 """A skin line with a gap this wide is not drawn across it."""
 
@@ -209,8 +212,8 @@ def _lesion(reading: Reading, name: str, place: Place, frame: Frame) -> str:
         f'<circle cx="{x:.2f}" cy="{y:.2f}" r="2.4" fill="none" stroke="{INK}" '
         'stroke-width="0.4"/>'
     )
-    if len(ring):
-        around = frame.on_paper(_mm(reading, ring[:, 0], ring[:, 1]))
+    around = frame.on_paper(_mm(reading, ring[:, 0], ring[:, 1]))
+    if len(ring) and np.ptp(around, axis=0).max() >= _LEAST_RING_MM:
         drawn = _line(around, INK, 0.4)
     return drawn + label(x, y - 4.6, name, "middle", weight=700, size=3.8)
 

@@ -10,6 +10,7 @@ from galactograph.reporting.dictation import account_json, dictation
 from galactograph.reporting.document import reading_document
 from galactograph.reporting.folder import FolderInUse, whole_folder
 from galactograph.reporting.page import report_page
+from galactograph.reporting.paper import report_pdf, surgeon_pdf
 from galactograph.reporting.summary import text_summary
 from galactograph.reporting.table import branches_table
 from galactograph.reporting.telling import tell
@@ -29,6 +30,8 @@ __all__ = [
     "fill",
     "reading_document",
     "report_page",
+    "report_pdf",
+    "surgeon_pdf",
     "tell",
     "text_summary",
     "whole_folder",

@@ -11,6 +11,7 @@ from galactograph.reporting.dictation import account_json, dictation
 from galactograph.reporting.document import Document, mask_name, reading_document
 from galactograph.reporting.folder import whole_folder
 from galactograph.reporting.page import report_page
+from galactograph.reporting.paper import report_pdf, surgeon_pdf
 from galactograph.reporting.table import branches_table
 from galactograph.reporting.telling import tell
 from galactograph.values.plates import Plates
@@ -42,9 +43,9 @@ def write_report(
     Returns
     -------
     dict
-        Name to path: "reading", "report", "branches", "text", "facts", and for each
-        view n from 1 "mask-n", "overlay-n", "vector-n"; files beside as
-        "dicom-report".
+        Name to path: "reading", "report", "branches", "text", "facts", "paper",
+        "surgeon" if a lesion is sure, and for each view n from 1 "mask-n",
+        "overlay-n", "vector-n"; files beside as "dicom-report".
     """
     with whole_folder(folder, overwrite=overwrite) as aside:
         names = fill(report, plates, aside, language=language)
@@ -71,6 +72,14 @@ def fill(
     for path, content in texts.values():
         (folder / path).write_text(content, "utf-8")
     names = {name: path for name, (path, _) in texts.items()}
+    papers = {
+        "paper": ("report.pdf", report_pdf(report, plates, account)),
+        "surgeon": ("surgeon.pdf", surgeon_pdf(report, plates, account)),
+    }
+    for name, (path, pages) in papers.items():
+        if pages is not None:
+            (folder / path).write_bytes(pages)
+            names[name] = path
     for reading, drawn in zip(report.readings, plates.views, strict=True):
         number, mask = reading.index + 1, mask_name(reading)
         overlay = f"views/{number}-overlay"

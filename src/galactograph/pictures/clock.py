@@ -56,18 +56,18 @@ def surgeon(report: Report, tongue: Tongue) -> tuple[Plate, ...]:
     Returns
     -------
     tuple
-        The nipple with its orifice, the breast from the front, and the ducts in each
-        view that shows a lesion.
+        The nipple with its orifice, the ducts in each view that shows a lesion, and
+        the breast from the front. In this order they fill two sheets of A4.
     """
     targets = tuple(_targets(report))
     if not targets:
         return ()
     plates = [_nipple(report, tongue)]
-    if any(target.straight_mm is not None for target in targets):
-        plates.append(_front(targets, report, tongue))
     views = dict.fromkeys(p.view for t in targets for p in t.finding.places)
     lesions = tuple((t.name, t.finding) for t in targets)
     plates.extend(ducts_plate(report, view, lesions, tongue) for view in views)
+    if any(target.straight_mm is not None for target in targets):
+        plates.append(_front(targets, report, tongue))
     return tuple(plates)
 
 
@@ -174,7 +174,7 @@ def _front(targets: Sequence[Target], report: Report, tongue: Tongue) -> Plate:
     reach = max(30.0, _RING_MM * ceil((farthest + 5) / _RING_MM))
     radius = min(reach, MOST_MM / scale) * scale
     wide = max(2 * radius + 26, 84.0)
-    x, y = 0.5 * wide, radius + 20
+    x, y = 0.5 * wide, radius + 17
     head = tongue.say("surgeon.front" if scale == 1 else "surgeon.front_half")
     parts = [
         _title(x, head, _side_words(report, tongue)),
@@ -191,11 +191,11 @@ def _front(targets: Sequence[Target], report: Report, tongue: Tongue) -> Plate:
     parts.append(_disc((x, y), nipple, SKIN))
     parts.append(_face((x, y), radius, report.laterality, tongue))
     parts.extend(_spot(t, (x, y), scale, tongue) for t in targets)
-    foot = y + radius + 14
+    foot = y + radius + 12
     parts.append(ruler(x - 25, foot, scale, tongue))
     told = "; ".join(_told(target, tongue) for target in targets)
     return Plate(
-        view_box=(0, 0, wide, foot + 9),
+        view_box=(0, 0, wide, foot + 6),
         media="image/svg+xml",
         layers={"front": "".join(parts)},
         alt=f"{head}: {told}",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 import reports
 from galactograph.pictures import draw
-from galactograph.reporting import report_page, text_summary
+from galactograph.reporting import report_page, report_pdf, text_summary
 from galactograph.reporting.dictation import line_of
 from galactograph.reporting.telling import tell
 from galactograph.values.codes import Action
@@ -45,3 +50,18 @@ def test_the_facts_that_led_to_an_advice_are_told_with_it() -> None:
     chapter = tell(replace(BARE, advice=(advice,))).chapter("advice")
     assert chapter is not None
     assert "Because: side of the images: left; side by" in line_of(chapter.facts[0])
+
+
+@pytest.mark.skipif(
+    not shutil.which("pdftotext"), reason="poppler-utils is not installed"
+)
+def test_contradictions_stand_on_paper_too(tmp_path: Path) -> None:
+    report = replace(BARE, contradictions=(REASON,))
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(report_pdf(report, draw(report), tell(report)))
+    done = subprocess.run(
+        ["pdftotext", "-raw", path, "-"], capture_output=True, check=True, text=True
+    )
+    printed = " ".join(done.stdout.split())
+    assert "Contradictions to settle" in printed
+    assert "Because: side of the images: left" in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from galactograph.advice.facts import history_words
 from galactograph.language import Tongue
 from galactograph.reporting import words
 from galactograph.reporting.account import Chapter, Fact, Teller
@@ -66,6 +67,9 @@ def indication_chapter(report: Report, tongue: Tongue) -> Chapter:
             open_ones.append(tongue.say(f"label.{name}"))
         else:
             facts.append(teller.fact(name, tongue.say(f"word.{_yes(value)}")))
+    history = "; ".join(tongue.sentence(told) for told in history_words(known))
+    if history:
+        facts.append(teller.fact("history", history))
     if open_ones:
         facts.append(teller.fact("unknown", "; ".join(open_ones)))
     return _chapter("indication", facts, tongue)

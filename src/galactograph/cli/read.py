@@ -38,6 +38,7 @@ def read(  # noqa: PLR0913  the options of a command
         int | None, Parameter(validator=validators.Number(gte=1))
     ] = None,
     presentation: Path | None = None,
+    injection: Path | None = None,
     segmenter: str = "ridges",
     dicom: Annotated[bool, Parameter(negative="")] = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
@@ -68,6 +69,8 @@ def read(  # noqa: PLR0913  the options of a command
         How many openings of the nipple discharge.
     presentation
         TOML file with what is known of the patient.
+    injection
+        Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
         Name of the segmenter plugin.
     dicom
@@ -82,8 +85,10 @@ def read(  # noqa: PLR0913  the options of a command
     import galactograph
     from galactograph.reporting import FolderInUse, reading_document, text_summary
     from galactograph.reporting.folder import check_free
+    from galactograph.values.record_text import load_record
 
     known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
+    record = None if injection is None else load_record(injection)
     try:
         check_free(out, overwrite=overwrite)
     except FolderInUse as error:
@@ -95,6 +100,7 @@ def read(  # noqa: PLR0913  the options of a command
             laterality=None if laterality is None else Laterality(laterality),
             position=view,
             presentation=known,
+            injection=record,
             segmenter=segmenter,
             force=force,
             progress=part(tell, 0.0, 0.85),

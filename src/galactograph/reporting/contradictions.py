@@ -1,7 +1,9 @@
 """What a report must not say: refuse it, in one sentence, before it is written.
 
 The advice is checked with the same rules that gave it: a rule that does not hold for
-the number of ducts that the report itself shows cannot have been meant for it.
+the number of ducts that the report itself shows cannot have been meant for it. What
+patient, record and images say against one another is another thing: that is shown
+(`Report.contradictions`), for a person must settle it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from galactograph.advice.assessment import COUNTS_FROM
+from galactograph.advice.book import book
 from galactograph.advice.conditions import verdict
 from galactograph.advice.management import counts
 from galactograph.advice.rules import rules
@@ -68,9 +71,6 @@ def _sides(report: Report) -> Iterator[str]:
                 f"the report is of the {side} breast, but view {reading.view.name} "
                 f"shows the {_SIDES[other]} one"
             )
-    record = report.injection
-    if record is not None and record.laterality not in (None, report.laterality):
-        yield f"the report is of the {side} breast, but the other one was injected"
 
 
 def _sizes(report: Report) -> Iterator[str]:
@@ -147,9 +147,7 @@ def _refuted(
 ) -> bool:
     """Tell whether every rule of this code and action is sure not to hold."""
     meant = [
-        rule
-        for rule in rules("management")
-        if rule.code == reason.rule and rule.action is action
+        rule for rule in rules() if rule.code == reason.rule and rule.action is action
     ]
     # What the report does not hold (age, blood, ...) stays unknown and refutes nothing.
     every = {**dict.fromkeys(_names(), None), **facts}
@@ -157,8 +155,6 @@ def _refuted(
 
 
 def _names() -> tuple[str, ...]:
-    from galactograph.advice.rules import book  # noqa: PLC0415  read once, when asked
-
     return tuple(book()["facts"])
 
 

@@ -59,7 +59,7 @@ def _parts(
     yield _banner(account)
     yield f"<h1>{escape(account.title)}</h1>"
     yield _verdict(report, account, plates, spoken)
-    for key in ("study", "indication", "technique"):
+    for key in ("contradictions", "study", "indication", "technique"):
         yield from _chapter(account, key)
     yield _findings(report, account, plates, spoken)
     if plates.location is not None:

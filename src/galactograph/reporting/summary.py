@@ -29,6 +29,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield "No findings."
     for number, finding in enumerate(report.findings, 1):
         yield from finding_lines(finding, number, report)
+    for reason in report.contradictions:
+        yield f"To settle: {reason.text} [{reason.rule}]"
     yield ""
     for advice in report.advice:
         codes = ", ".join(reason.rule for reason in advice.reasons)

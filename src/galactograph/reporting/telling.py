@@ -9,6 +9,7 @@ from galactograph.reporting import telling_study as study
 from galactograph.reporting.account import Account, Chapter, Fact, Teller
 from galactograph.reporting.contradictions import refuse_contradictions
 from galactograph.reporting.telling_findings import finding_chapter, surgeon_chapter
+from galactograph.reporting.telling_study import source_words
 from galactograph.reporting.words import side_words
 from galactograph.values.report import Report
 
@@ -44,6 +45,7 @@ def tell(report: Report, language: str = "en") -> Account:
 
 def _chapters(report: Report, spoken: Tongue) -> Iterator[Chapter]:
     yield study.study_chapter(report, spoken)
+    yield from _some(study.contradictions_chapter(report, spoken))
     yield study.indication_chapter(report, spoken)
     yield study.technique_chapter(report, spoken)
     yield study.quality_chapter(report, spoken)
@@ -84,9 +86,7 @@ def _advice(report: Report, spoken: Tongue) -> Chapter:
             teller.plain(
                 f"{advice.action}.{number}",
                 spoken.sentence(reason.text),
-                source=spoken.say(
-                    "advice.source", rule=reason.rule, source=reason.source
-                ),
+                source=source_words(reason, spoken),
                 label=action,
             )
             for number, reason in enumerate(advice.reasons, 1)

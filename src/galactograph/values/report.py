@@ -363,11 +363,18 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why something is advised: rule code, text, source."""
+    """Why something is advised: rule code, text, source.
+
+    Attributes
+    ----------
+    inputs
+        The facts that led to it, each in words, such as "age 52 years".
+    """
 
     rule: str
     text: str
     source: str
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -411,6 +418,8 @@ class Report:
     ----------
     injection
         The record of the injection, as the study carries it.
+    contradictions
+        What patient, record, images and findings say against one another.
     presentation
         What was known before the images; None if nobody said anything.
     """
@@ -425,6 +434,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     injection: InjectionRecord | None = None
+    contradictions: tuple[Reason, ...] = ()
     presentation: Presentation | None = None
 
     @property

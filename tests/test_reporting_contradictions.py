@@ -27,10 +27,10 @@ REASON = Reason(
 BARE = reports.report(views=("CC",))
 
 
-def test_contradictions_stand_first_on_the_page_and_before_the_impression() -> None:
+def test_contradictions_stand_first_on_the_page_and_before_any_finding() -> None:
     report = replace(BARE, contradictions=(REASON,))
     keys = [chapter.key for chapter in tell(report).chapters]
-    assert keys.index("contradictions") == keys.index("impression") - 1
+    assert keys.index("contradictions") < keys.index("indication")
     (fact,) = tell(report).chapters[keys.index("contradictions")].facts
     assert "side of the images: left" in line_of(fact)
     assert "GC02" in line_of(fact)

@@ -101,6 +101,18 @@ def test_the_injection_is_told_as_it_was_recorded() -> None:
     assert "No record of the injection was kept" in bare
 
 
+def test_what_is_to_settle_is_shown_first_and_to_the_surgeon_too() -> None:
+    reason = Reason(
+        rule="GC03", text="Settle the side.", source="a test", inputs=("side: left",)
+    )
+    account = tell(replace(WHOLE, contradictions=(reason,)))
+    assert account.chapters[1].key == "contradictions"
+    assert "Because: side: left." in account.chapters[1].facts[0].source
+    surgeon = account.chapter("surgeon")
+    assert surgeon is not None
+    assert any(fact.text == "Settle the side." for fact in surgeon.facts)
+
+
 def test_without_millimetres_there_is_nothing_for_the_surgeon() -> None:
     assert (
         tell(reports.report(spacing_kind=SpacingKind.NONE)).chapter("surgeon") is None

@@ -95,10 +95,8 @@ class Tongue:
         for pattern, template in self.patterns:
             found = pattern.fullmatch(english)
             if found:
-                told = {
-                    name: self._number(self._word(said))
-                    for name, said in found.groupdict().items()
-                }
+                said = found.groupdict()
+                told = {name: self.inner(words) for name, words in said.items()}
                 return template.format(**told)
         return None
 
@@ -106,8 +104,19 @@ class Tongue:
         """Return a number with its unit, with the decimal sign of this language."""
         return self._number(english)
 
-    def _word(self, english: str) -> str:
-        return self.texts.get(f"word.{english}", english)
+    def inner(self, english: str) -> str:
+        """Return what stands inside a sentence: words, lists, numbers, sentences."""
+        if not self.patterns:
+            return english
+        word = self.texts.get(f"word.{english}")
+        if word is not None:
+            return word
+        parts = english.split(" and ")
+        if len(parts) > 1 and all(f"word.{part}" in self.texts for part in parts):
+            return self.texts["and"].join(self.texts[f"word.{p}"] for p in parts)
+        if english.endswith("."):
+            return self.sentence(english)
+        return self._translated(english) or self._number(english)
 
     def _number(self, english: str) -> str:
         return _DECIMAL.sub(rf"\1{self.texts['decimal']}\2", english)

@@ -1,7 +1,9 @@
 """What a report must not say: refuse it, in one sentence, before it is written.
 
 The advice is checked with the same rules that gave it: a rule that does not hold for
-the number of ducts that the report itself shows cannot have been meant for it.
+the number of ducts that the report itself shows cannot have been meant for it. What
+patient, record and images say against one another is another thing: that is shown
+(`Report.contradictions`), for a person must settle it.
 """
 
 from __future__ import annotations
@@ -69,9 +71,6 @@ def _sides(report: Report) -> Iterator[str]:
                 f"the report is of the {side} breast, but view {reading.view.name} "
                 f"shows the {_SIDES[other]} one"
             )
-    record = report.injection
-    if record is not None and record.laterality not in (None, report.laterality):
-        yield f"the report is of the {side} breast, but the other one was injected"
 
 
 def _sizes(report: Report) -> Iterator[str]:
@@ -151,8 +150,12 @@ def _refuted(
         rule for rule in rules() if rule.code == reason.rule and rule.action is action
     ]
     # What the report does not hold (age, blood, ...) stays unknown and refutes nothing.
-    every = {**dict.fromkeys(book()["facts"], None), **facts}
+    every = {**dict.fromkeys(_names(), None), **facts}
     return bool(meant) and all(verdict(rule.when, every) is False for rule in meant)
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(book()["facts"])
 
 
 def contradictions_in(text: str, report: Report) -> tuple[str, ...]:

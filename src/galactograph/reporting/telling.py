@@ -9,8 +9,9 @@ from galactograph.reporting import telling_study as study
 from galactograph.reporting.account import Account, Chapter, Fact, Teller
 from galactograph.reporting.contradictions import refuse_contradictions
 from galactograph.reporting.telling_findings import finding_chapter, surgeon_chapter
+from galactograph.reporting.telling_study import source_words
 from galactograph.reporting.words import side_words
-from galactograph.values.report import Reason, Report
+from galactograph.values.report import Report
 
 
 def tell(report: Report, language: str = "en") -> Account:
@@ -44,12 +45,12 @@ def tell(report: Report, language: str = "en") -> Account:
 
 def _chapters(report: Report, spoken: Tongue) -> Iterator[Chapter]:
     yield study.study_chapter(report, spoken)
+    yield from _some(study.contradictions_chapter(report, spoken))
     yield study.indication_chapter(report, spoken)
     yield study.technique_chapter(report, spoken)
     yield study.quality_chapter(report, spoken)
     for number, finding in enumerate(report.findings, 1):
         yield finding_chapter(finding, number, report, spoken)
-    yield from _some(_contradictions(report, spoken))
     yield _impression(report, spoken)
     yield _advice(report, spoken)
     yield from _some(surgeon_chapter(report, spoken))
@@ -85,7 +86,7 @@ def _advice(report: Report, spoken: Tongue) -> Chapter:
             teller.plain(
                 f"{advice.action}.{number}",
                 spoken.sentence(reason.text),
-                source=_source(reason, spoken),
+                source=source_words(reason, spoken),
                 label=action,
             )
             for number, reason in enumerate(advice.reasons, 1)
@@ -93,27 +94,3 @@ def _advice(report: Report, spoken: Tongue) -> Chapter:
     facts.append(teller.plain("note", spoken.say("advice.note")))
     title = spoken.say("chapter.advice")
     return Chapter(key="advice", title=title, facts=tuple(facts))
-
-
-def _contradictions(report: Report, spoken: Tongue) -> Chapter | None:
-    """Return what patient, record and images say against one another, if they do."""
-    if not report.contradictions:
-        return None
-    teller = Teller("contradictions", spoken)
-    facts = tuple(
-        teller.plain(
-            reason.rule, spoken.sentence(reason.text), source=_source(reason, spoken)
-        )
-        for reason in report.contradictions
-    )
-    title = spoken.say("chapter.contradictions")
-    return Chapter(key="contradictions", title=title, facts=facts)
-
-
-def _source(reason: Reason, spoken: Tongue) -> str:
-    """Return the rule and source of a reason, and the facts that led to it."""
-    told = spoken.say("advice.source", rule=reason.rule, source=reason.source)
-    if not reason.inputs:
-        return told
-    inputs = "; ".join(spoken.sentence(one) for one in reason.inputs)
-    return f"{told}. {spoken.say('advice.because', inputs=inputs)}"

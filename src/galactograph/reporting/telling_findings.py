@@ -129,6 +129,10 @@ def surgeon_chapter(report: Report, tongue: Tongue) -> Chapter | None:
     if any(advice.action is Action.MICRODOCHECTOMY for advice in report.advice):
         names = ", ".join(name for name, _ in targets)
         facts.append(teller.fact("remove", tongue.say("surgeon.remove", name=names)))
+    facts.extend(
+        teller.fact("settle", tongue.sentence(reason.text), key=f"settle.{reason.rule}")
+        for reason in report.contradictions
+    )
     for name, finding in targets:
         facts.extend(_target(name, finding, report, tongue))
     facts.append(teller.fact("definitions", tongue.say("note.distances")))

@@ -12,7 +12,7 @@ from galactograph.values.codes import Laterality
 from galactograph.values.patient import Presentation
 from galactograph.values.record import InjectionRecord
 from galactograph.values.record_text import record_items
-from galactograph.values.report import Reading, Report
+from galactograph.values.report import Reading, Reason, Report
 
 _FLAGS = (
     "infection",
@@ -174,6 +174,31 @@ def extent(reading: Reading, tongue: Tongue) -> str:
         length, unit = length / grid.pixel_mm, "px"
     key = "quality.tree" if count == 1 else "quality.trees"
     return tongue.say(key, length=length, unit=unit, count=count)
+
+
+def contradictions_chapter(report: Report, tongue: Tongue) -> Chapter | None:
+    """Return what patient, record and images say against one another, or None."""
+    if not report.contradictions:
+        return None
+    teller = Teller("contradictions", tongue)
+    facts = tuple(
+        teller.plain(
+            reason.rule,
+            tongue.sentence(reason.text),
+            source=source_words(reason, tongue),
+        )
+        for reason in report.contradictions
+    )
+    return _chapter("contradictions", facts, tongue)
+
+
+def source_words(reason: Reason, tongue: Tongue) -> str:
+    """Return the rule of a reason, its source, and the facts that led to it."""
+    told = tongue.say("advice.source", rule=reason.rule, source=reason.source)
+    if not reason.inputs:
+        return told
+    inputs = "; ".join(tongue.inner(fact) for fact in reason.inputs)
+    return f"{told}. {tongue.say('advice.inputs', inputs=inputs)}"
 
 
 def assumed_chapter(report: Report, tongue: Tongue) -> Chapter:

@@ -15,7 +15,6 @@ from galactograph.reporting import report_page, report_pdf, text_summary
 from galactograph.reporting.dictation import line_of
 from galactograph.reporting.telling import tell
 from galactograph.values.codes import Action
-from galactograph.values.patient import Discharge, History, Presentation, Reaction
 from galactograph.values.report import Advice, Reason
 
 REASON = Reason(
@@ -66,20 +65,3 @@ def test_contradictions_stand_on_paper_too(tmp_path: Path) -> None:
     printed = " ".join(done.stdout.split())
     assert "Contradictions to settle" in printed
     assert "Because: side of the images: left" in printed
-
-
-def test_what_was_before_stands_in_the_indication_and_unknown_does_not() -> None:
-    history = History(contrast_reaction=Reaction.MILD, implant=True, pregnant=False)
-    known = Presentation(history=history, discharge=Discharge(bilateral=False))
-    chapter = tell(replace(BARE, presentation=known)).chapter("indication")
-    assert chapter is not None
-    told = {fact.label: fact.text for fact in chapter.facts}
-    assert told["History"].split("; ") == [
-        "discharge of both breasts: no",
-        "reaction to iodinated contrast: mild",
-        "pregnancy: no",
-        "implant: yes",
-    ]
-    nothing = tell(replace(BARE, presentation=Presentation())).chapter("indication")
-    assert nothing is not None
-    assert "History" not in {fact.label for fact in nothing.facts}

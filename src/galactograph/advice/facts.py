@@ -114,17 +114,3 @@ def inputs_of(condition: Condition, facts: Facts) -> tuple[str, ...]:
         elif facts.get(name) is not None:
             names[told(name, facts[name])] = ""
     return tuple(names)
-
-
-def history_words(presentation: Presentation) -> tuple[str, ...]:
-    """Return what is known of the history and of the discharge's course, in words.
-
-    Examples
-    --------
-    >>> from galactograph.values.patient import History
-    >>> history_words(Presentation(history=History(implant=True, pregnant=False)))
-    ('pregnancy: no', 'implant: yes')
-    """
-    facts = facts_of(presentation)
-    names = ("bilateral", "persistent", "expressible", "contrast_reaction", *_HISTORY)
-    return tuple(told(name, facts[name]) for name in names if facts[name] is not None)

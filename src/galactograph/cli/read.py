@@ -41,6 +41,7 @@ def read(  # noqa: PLR0913  the options of a command
     injection: Path | None = None,
     segmenter: str = "ridges",
     dicom: Annotated[bool, Parameter(negative="")] = False,
+    language: Literal["en", "de"] = "en",
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -75,6 +76,8 @@ def read(  # noqa: PLR0913  the options of a command
         Name of the segmenter plugin.
     dicom
         Write the results as DICOM objects too, into OUT/dicom, for a PACS.
+    language
+        Of the report: English or German.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -107,7 +110,7 @@ def read(  # noqa: PLR0913  the options of a command
         )
         tell("drawing", 0.85)
         beside = _dicom_files(study, report) if dicom else None
-        paths = report.save(out, overwrite=overwrite, beside=beside)
+        paths = report.save(out, overwrite=overwrite, beside=beside, language=language)
         tell("done", 1.0)
     if as_json:
         files = {name: str(path) for name, path in paths.items()}

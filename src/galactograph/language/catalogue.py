@@ -19,7 +19,7 @@ from typing import Any
 
 from galactograph.errors import NotFound
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de")
 
 _FIELD = re.compile(r"\\\{(\w+)\\\}")
 _ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
@@ -66,8 +66,8 @@ class Tongue:
 
         Examples
         --------
-        >>> ENGLISH.say("unit.mm", value=4.13)
-        '4.1 mm'
+        >>> tongue("de").say("unit.mm", value=4.13)
+        '4,1 mm'
         """
         try:
             template = self.texts[key]
@@ -76,7 +76,13 @@ class Tongue:
         return _Local(self.texts["decimal"]).vformat(template, (), values)
 
     def sentence(self, english: str) -> str:
-        """Return sentences made elsewhere in this language; unknown ones in English."""
+        """Return sentences made elsewhere in this language; unknown ones in English.
+
+        Examples
+        --------
+        >>> tongue("de").sentence("Only 12 mm of duct is filled. Nobody knows why.")
+        'Nur 12 mm Gang sind gefüllt. Nobody knows why.'
+        """
         if not self.patterns:
             return english
         whole = self._translated(english)

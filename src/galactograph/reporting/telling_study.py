@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 
-from galactograph.advice.facts import history_words
 from galactograph.language import Tongue
 from galactograph.reporting import words
 from galactograph.reporting.account import Chapter, Fact, Teller
@@ -20,6 +20,7 @@ _FLAGS = (
     "suspicious_imaging",
     "visible_elsewhere",
     "wishes_to_breastfeed",
+    "contrast_reaction",
 )
 
 
@@ -61,18 +62,25 @@ def indication_chapter(report: Report, tongue: Tongue) -> Chapter:
         )
         if value is None
     ]
-    for name in _FLAGS:
-        value = getattr(known, name)
-        if value is None:
+    for name, value in _asked(known):
+        if value is not None:
+            word = _yes(value) if isinstance(value, bool) else value
+            facts.append(teller.fact(name, tongue.say(f"word.{word}")))
+        elif name in _FLAGS:
             open_ones.append(tongue.say(f"label.{name}"))
-        else:
-            facts.append(teller.fact(name, tongue.say(f"word.{_yes(value)}")))
-    history = "; ".join(tongue.sentence(told) for told in history_words(known))
-    if history:
-        facts.append(teller.fact("history", history))
     if open_ones:
         facts.append(teller.fact("unknown", "; ".join(open_ones)))
     return _chapter("indication", facts, tongue)
+
+
+def _asked(known: Presentation) -> Iterator[tuple[str, bool | str | None]]:
+    """Yield all that can be answered by yes, no or a word, and the answer."""
+    for name in ("bilateral", "persistent", "expressible"):
+        yield name, getattr(known.discharge, name)
+    for name in _FLAGS[:-1]:
+        yield name, getattr(known, name)
+    for item in fields(known.history):
+        yield item.name, getattr(known.history, item.name)
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001  the value to say
@@ -141,12 +149,16 @@ def _record_words(name: str, value: object, english: str, tongue: Tongue) -> str
         return tongue.say(f"word.{_yes(value)}")
     if isinstance(value, Laterality):
         return words.side_words(value, tongue)
-    if name == "orifice_clock":
-        return words.clock_words(str(value), tongue)
+    role, dash, number = str(value).partition("-")
+    special = {
+        "orifice_clock": lambda: words.clock_words(str(value), tongue),
+        "pain": lambda: tongue.say("unit.of_ten", value=value),
+        "operator": lambda: tongue.say(f"word.{role}") + dash + number,
+    }
+    if name in special:
+        return special[name]()
     key = f"word.{value}"
-    if key in tongue.texts:
-        return tongue.say(key)
-    return tongue.local(english)
+    return tongue.say(key) if key in tongue.texts else tongue.local(english)
 
 
 def quality_chapter(report: Report, tongue: Tongue) -> Chapter:

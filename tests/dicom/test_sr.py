@@ -50,33 +50,13 @@ from galactograph.values.report import (
 from galactograph.values.study import Problem
 from galactograph.values.tree import DuctTree
 from objects import MADE, Filed, errors_of, filed, filed_slices
-from reports import duct, no_contrast, report
+from reports import duct, little, no_contrast, report
 
 
 def written(case: Filed) -> Dataset:
     """Return the report as it comes back from a file."""
     made = structured_report(case.report, case.sources, made=MADE)
     return pydicom.dcmread(BytesIO(as_bytes(made)))
-
-
-def little(normal: bool = False) -> Report:  # noqa: FBT001, FBT002
-    """Return a report with one fork in each view: three branches."""
-    whole = report(normal=normal)
-    readings = []
-    for reading in whole.readings:
-        grid = reading.view.image.grid
-        ends = [[90, 80, 0], [80, 80, 0], [70, 75, 0], [70, 85, 0], [60, 90, 0]]
-        tree = DuctTree(
-            points_mm=np.array(ends, float),
-            parents=np.array([-1, 0, 1, 1, 3]),
-            radii_mm=np.array([0.9, 0.8, 0.5, 0.6, 0.4]),
-        )
-        readings.append(replace(reading, ducts=(duct(tree, grid),)))
-    places = (
-        [replace(p, branch=1) for p in whole.findings[0].places] if not normal else []
-    )
-    findings = tuple(replace(f, places=tuple(places)) for f in whole.findings)
-    return replace(whole, readings=tuple(readings), findings=findings)
 
 
 @pytest.fixture(scope="module")

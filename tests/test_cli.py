@@ -43,7 +43,18 @@ def spent(*command: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "read", "simulate", "demo", "doctor", "pacs", "pacs pull"]
+    "command",
+    [
+        "",
+        "read",
+        "simulate",
+        "demo",
+        "doctor",
+        "pacs",
+        "pacs pull",
+        "deidentify",
+        "export hl7",
+    ],
 )
 def test_help_answers_at_once(command: str) -> None:
     words = [sys.executable, "-m", "galactograph.cli", *command.split(), "--help"]

@@ -83,8 +83,8 @@ def test_every_option_that_a_page_shows_exists() -> None:
         words = shlex.split(command)
         if words[0] != "galactograph":
             continue
-        # `pacs` is a group: its commands have the options.
-        path = words[1:3] if words[1] == "pacs" else words[1:2]
+        # Of a group the commands have the options.
+        path = words[1:3] if words[1] in ("pacs", "export") else words[1:2]
         name = " ".join(path)
         if name not in helps:
             done = subprocess.run(

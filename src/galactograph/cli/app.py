@@ -18,6 +18,7 @@ from galactograph.cli.errors import (
     USAGE,
     UsageError,
 )
+from galactograph.cli.export import make_export
 from galactograph.cli.pacs import make_pacs
 from galactograph.errors import GalactographError, NotFound, Unreadable
 
@@ -54,11 +55,13 @@ def make_app() -> App:
     for name, words in (
         ("read", "Read a study: ducts, findings, where they lie, what to consider."),
         ("simulate", "Make simulated studies as DICOM, with the truth beside them."),
+        ("deidentify", "Copy a study without names, after DICOM PS3.15."),
         ("demo", "Simulate a patient, read her galactogram, compare with the truth."),
         ("doctor", "Say whether everything needed is there, and what to do if not."),
     ):
         app.command(f"galactograph.cli.{name}:{name}", name=name, help=words)
     app.command(make_pacs())
+    app.command(make_export())
     return app
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -14,14 +13,14 @@ from galactograph.dicom import common
 from galactograph.dicom.header import derived_uid
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.segment_frames import Slab, per_frame, shared
+from galactograph.dicom.segmentation_reading import SOP_CLASS, Marked, segments_from
 from galactograph.dicom.segments import Segment, segments_of
 from galactograph.dicom.sources import Source, reference, referenced_series
-from galactograph.errors import DicomError
 from galactograph.values.arrays import Bools
-from galactograph.values.codes import Code, Laterality
+from galactograph.values.codes import Laterality
 from galactograph.values.report import Reading, Report
 
-SOP_CLASS = "1.2.840.10008.5.1.4.1.1.66.4"
+__all__ = ["SOP_CLASS", "Marked", "segmentations", "segments_from"]
 
 
 def segmentations(
@@ -189,64 +188,4 @@ def _described(
         AnatomicRegionSequence=[breast],
         TrackingID=segment.label[:64],
         TrackingUID=segment.tracking_uid,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Marked:
-    """What a Segmentation of a view says.
-
-    Attributes
-    ----------
-    instance
-        UID of the image that it marks.
-    labels, kinds
-        Of each segment.
-    masks : bool, (segments, rows, columns)
-        All slices of a tomosynthesis joined.
-    """
-
-    instance: str
-    labels: tuple[str, ...]
-    kinds: tuple[Code, ...]
-    masks: Bools
-
-
-def segments_from(dataset: Dataset) -> Marked:
-    """Read a binary Segmentation of one image.
-
-    Raises
-    ------
-    DicomError
-        If it is something else.
-    """
-    if dataset.get("SOPClassUID") != SOP_CLASS or (
-        dataset.get("SegmentationType") != "BINARY"
-    ):
-        raise DicomError("not a binary segmentation; give one that galactograph wrote.")
-    images = {
-        derived.SourceImageSequence[0].ReferencedSOPInstanceUID
-        for frame in dataset.PerFrameFunctionalGroupsSequence
-        for derived in frame.get("DerivationImageSequence", ())
-    }
-    if len(images) != 1:
-        raise DicomError(f"marks {len(images)} images; give a segmentation of one.")
-    shape = (int(dataset.NumberOfFrames), int(dataset.Rows), int(dataset.Columns))
-    bits = np.frombuffer(dataset.PixelData, np.uint8)
-    flat = np.unpackbits(bits, count=int(np.prod(shape)), bitorder="little")
-    frames = flat.reshape(shape).astype(bool)
-    masks = np.zeros((len(dataset.SegmentSequence), *shape[1:]), bool)
-    for frame, group in zip(
-        frames, dataset.PerFrameFunctionalGroupsSequence, strict=True
-    ):
-        number = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
-        masks[number - 1] |= frame
-    kinds = [s.SegmentedPropertyTypeCodeSequence[0] for s in dataset.SegmentSequence]
-    return Marked(
-        instance=str(images.pop()),
-        labels=tuple(str(s.SegmentLabel) for s in dataset.SegmentSequence),
-        kinds=tuple(
-            Code(k.CodeValue, k.CodingSchemeDesignator, k.CodeMeaning) for k in kinds
-        ),
-        masks=masks,
     )

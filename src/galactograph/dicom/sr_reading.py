@@ -57,12 +57,12 @@ def report_from_sr(dataset: Dataset) -> Statement:
         If it is another kind of object, another program's report, or damaged; says
         which.
     """
-    if dataset.get("Modality") != "SR" or not is_named(dataset, c.TITLE):
-        raise DicomError("not a TID 1500 structured report; give one of galactograph.")
-    author = child(dataset, c.DEVICE_NAME)
-    if author is None or words(author) != NAME:
-        raise DicomError("a structured report of another program; it was left alone.")
     with foreign("structured report", "is damaged; export it again."):
+        author = child(dataset, c.DEVICE_NAME)
+        if dataset.get("Modality") != "SR" or not is_named(dataset, c.TITLE):
+            raise DicomError("not a TID 1500 structured report of galactograph.")
+        if author is None or words(author) != NAME:
+            raise DicomError("a report of another program; it was left alone.")
         return _statement(dataset)
 
 

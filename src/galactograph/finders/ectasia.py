@@ -26,6 +26,8 @@ import numpy as np
 from scipy.ndimage import binary_closing, find_objects, gaussian_filter, label
 
 from galactograph.finders._column import STEP_MM, Column, columns, odd, running
+from galactograph.finders._lumen import Settings as Lumen
+from galactograph.finders._lumen import form
 from galactograph.finders._places import (
     along_mm,
     box_outline,
@@ -40,6 +42,9 @@ from galactograph.values.arrays import Bools, Floats
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
 from galactograph.values.study import GreyScale
+
+ONE = Lumen()
+"""What one duct looks like, against two that overlap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +68,6 @@ class Settings:
     least_filled
         Contrast in the cross-section over that of the run's other stations: two
         ducts side by side hold about half. source: assumed.
-    most_misshaped, most_peaked
-        Root mean square distance of the cross-section from the best half ellipse over
-        its mean, and its peak over its mean (1.19 for an ellipse): a band where two
-        ducts overlap exceeds both. source: on development studies one wide duct keeps
-        below 0.06 and 1.21 unless it holds a defect, overlapping ducts above 0.09 and
-        1.25 (measured).
     """
 
     duct_mm: float = 2.0
@@ -79,8 +78,6 @@ class Settings:
     diffuse_mm: float = 20.0
     least_depth: float = 0.4
     least_filled: float = 0.75
-    most_misshaped: float = 0.08
-    most_peaked: float = 1.22
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,7 +131,7 @@ def _stretches(
             continue
         if float(np.median(column.filled[where])) < settings.least_filled:
             continue
-        if _two(reading, column, where, settings):
+        if _two(reading, column, where):
             continue
         yield _Stretch(
             column=column,
@@ -175,29 +172,25 @@ def _depth(reading: Reading, column: Column, where: slice) -> float:
     return float(np.median(depth / np.maximum(2 * column.radius_mm[where], 1e-6)))
 
 
-def _two(reading: Reading, column: Column, where: slice, settings: Settings) -> bool:
+def _two(reading: Reading, column: Column, where: slice) -> bool:
     """Tell whether the cross-sections are those of two ducts that overlap."""
     if reading.view.grey_scale is GreyScale.DISPLAY:
         return False
     thickness = gaussian_filter(column.thickness_mm[where], (3.0, 1.0))
-    misshaped, peaked = [], []
-    for section, radius in zip(thickness, column.radius_mm[where], strict=True):
-        # The rim is blurred: what lies well inside tells the form.
-        inside = np.abs(column.u_mm) < 0.9 * radius
-        held = section[inside]
-        mean = float(held.mean()) if held.size else 0.0
-        if mean <= 0:
-            continue
-        ellipse = np.sqrt(1.0 - (column.u_mm[inside] / radius) ** 2)
-        fit = (ellipse @ held) / (ellipse @ ellipse)
-        misshaped.append(np.sqrt(np.mean((held - fit * ellipse) ** 2)) / mean)
-        peaked.append(np.percentile(held, 95) / mean)
-    if not peaked:
+    forms = np.array(
+        [
+            form(section, column.u_mm, float(radius))
+            for section, radius in zip(thickness, column.radius_mm[where], strict=True)
+        ]
+    )
+    forms = forms[np.isfinite(forms).all(1)]
+    if not len(forms):
         return False
+    misshaped, peaked = forms.T
     # A defect misshapes a part of a stretch, a second duct nearly all of it.
     return bool(
-        np.percentile(misshaped, 25) > settings.most_misshaped
-        and np.median(peaked) > settings.most_peaked
+        np.percentile(misshaped, 25) > ONE.most_misshaped
+        and np.median(peaked) > ONE.most_peaked
     )
 
 

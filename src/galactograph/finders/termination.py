@@ -26,7 +26,7 @@ import numpy as np
 from scipy.ndimage import label
 
 from galactograph.finders._ends import End, end_at, fan_of, full_of, sample
-from galactograph.finders._lumen import is_lumen
+from galactograph.finders._lumen import is_lumen, is_one
 from galactograph.finders._places import (
     along_mm,
     bounded,
@@ -80,6 +80,12 @@ class Settings:
         Two ends nearer than this are one. source: assumed.
     most_overlap
         Share of the last stretch that may lie over another duct. source: assumed.
+    wide_mm
+        From this calibre on, the form of the cross-section tells one duct from two.
+        source: assumed.
+    horn
+        So many calibres ahead, and twice that aside, a line lies within the duct that
+        ends: the horns of a cup about a round mass. source: assumed.
     """
 
     least_calibre_mm: float = 0.55
@@ -96,6 +102,8 @@ class Settings:
     step: float = 0.3
     same_mm: float = 2.0
     most_overlap: float = 0.6
+    wide_mm: float = 1.2
+    horn: float = 0.3
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
@@ -179,14 +187,19 @@ def _apart(reading: Reading, end: End, settings: Settings) -> bool:
     step = np.array(reading.view.image.grid.spacing_mm)
     s = end.strip.s_mm - end.strip.s_mm[end.station]
     own = end.strip.nodes[s > -8.0]
+    across = np.array([end.along[1], -end.along[0]])
     reach = settings.neighbour * max(end.calibre_mm, 0.5)
     for number, duct in enumerate(reading.ducts):
         away = np.stack([duct.rows, duct.columns], 1) * step - end.tip
         near = np.hypot(*away.T) - duct.calibre_mm / 2 < reach
         # What lies behind is the same lumen, traced twice.
-        near &= away @ end.along > -0.2 * end.calibre_mm
+        ahead, aside = away @ end.along, np.abs(away @ across)
+        near &= ahead > -0.2 * end.calibre_mm
         if number == end.strip.duct:
             near[own] = False
+            # Nor is a line along the horns of a cup another duct.
+            horn = settings.horn * end.calibre_mm
+            near &= (ahead > horn) | (aside > 2 * horn)
         held = sample(reading, away[near] + end.tip)
         if (held > settings.filled * full_of(end)).any():
             return False
@@ -205,7 +218,10 @@ def _holds(end: End, reading: Reading, settings: Settings) -> bool:
         return False
     last = (s > -2.9) & (s < -0.4)
     # Where ducts cross, a strip may leave the one it came on: no duct has ended.
-    if end.strip.overlap[last].mean() > settings.most_overlap:
+    crossed = end.strip.overlap[last].mean() > settings.most_overlap
+    # In a wide duct several lines may be traced, which are then said to overlap.
+    wide = end.calibre_mm >= settings.wide_mm
+    if crossed and not (wide and is_one(end.strip, last, end.calibre_mm)):
         return False
     return is_lumen(reading, end.strip, last, end.calibre_mm)
 

@@ -20,6 +20,9 @@ MOST_NOISE = 3.2
 STEADY_MM = 0.33
 """Millimetres along a row in which the plenty of gland changes by one at most."""
 
+WANDER = 1.5
+"""How far threads wander, in pitches of slices: their mean heights then cover one."""
+
 MOST_RUNS = 640
 """Runs kept in a row; a row of noise holds about 150."""
 
@@ -101,8 +104,8 @@ def carve(
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32]]:
     """Carve rows of `slices` slices: where runs start, what they are, how many.
 
-    A row is a thread that wanders inside its cell, so that edges along rows and
-    slices are sampled evenly and do not line up.
+    A row is a thread that wanders up and down its slice, so that surfaces along the
+    slices are sampled evenly and do not show as terraces.
 
     Parameters
     ----------
@@ -143,7 +146,8 @@ def carve(
         if end <= 0.0:
             continue
         count = 0
-        lift = _hash(k, 7, 7)
+        band = int((r + 0.5) * row_mm / node_mm)
+        blend = (r + 0.5) * row_mm / node_mm - band
         # Muscle is a tongue, thickest in the middle of the slab.
         off = (2.0 * z_mid / hull[0] - 1.0) ** 2
         tongue = math.sqrt(max(1.0 - off / 0.55, 0.0))
@@ -157,12 +161,11 @@ def carve(
         last_value, last_wall = np.float32(-1.0), np.float32(0.0)
         last_owner, last_x = -1, np.float32(0.0)
         for i in range(start, nodes):
-            # Where the thread runs at this node.
-            y = y_mid + 0.5 * row_mm * (_hash(k, r, i) - 0.5)
-            # Rows side by side sample other heights, as golden sections do: what one
-            # misses, the next ones see.
-            turn = lift + 0.6180339887 * r + 0.3819660113 * i
-            z = z_mid + slice_mm * (2.0 * abs(turn - math.floor(turn) - 0.5) - 0.5)
+            # Where the thread runs at this node. Threads side by side rise and fall
+            # together: what they miss looks like tissue, not like streaks.
+            y = y_mid
+            turn = (1.0 - blend) * _hash(k, band, i) + blend * _hash(k, band + 1, i)
+            z = z_mid + WANDER * slice_mm * (turn - 0.5)
             v = min(max((y - corner_mm[0]) / node_mm, 0.0), places.shape[1] - 1.001)
             w = min(max((z - corner_mm[1]) / node_mm, 0.0), places.shape[0] - 1.001)
             j0, k0 = int(v), int(w)

@@ -33,7 +33,7 @@ class Lattice:
     Attributes
     ----------
     row_mm, slice_mm
-        Pitch of rows, and of slices. A view from above averages over a hundred
+        Pitch of rows, and of slices. A view from above averages over hundreds of
         slices, so they may be coarser than rows.
     step_mm
         Between samples along a row. Borders between them are interpolated; the
@@ -43,7 +43,7 @@ class Lattice:
     """
 
     row_mm: float = 0.22
-    slice_mm: float = 0.4
+    slice_mm: float = 0.3
     step_mm: float = 0.32
     node_mm: float = 1.25
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from galactograph.values.codes import FindingKind, Laterality
     from galactograph.values.patient import Colour, Discharge, Patient, Presentation
     from galactograph.values.procedure import Exposure, Injection, Procedure
+    from galactograph.values.record import InjectionRecord
     from galactograph.values.report import Finding, Reading
     from galactograph.values.study import Study, View
     from galactograph.values.tree import DuctTree
@@ -49,6 +50,7 @@ _HOMES = {
     "Finding": "values.report",
     "FindingKind": "values.codes",
     "Injection": "values.procedure",
+    "InjectionRecord": "values.record",
     "Laterality": "values.codes",
     "Patient": "values.patient",
     "Presentation": "values.patient",
@@ -72,6 +74,7 @@ __all__ = [
     "FindingKind",
     "GalactographError",
     "Injection",
+    "InjectionRecord",
     "InvalidValue",
     "Laterality",
     "MissingExtra",
@@ -98,6 +101,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     laterality: Laterality | None = None,
     position: str | None = None,
     presentation: Presentation | None = None,
+    injection: InjectionRecord | None = None,
     segmenter: str = "ridges",
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,
@@ -114,6 +118,8 @@ def read(  # noqa: PLR0913  what a user may know of a study
         Side and DICOM View Position, for images that do not say.
     presentation
         What is known before the images; unknown stays unknown.
+    injection
+        What was injected and how it went, to stand in the report.
     segmenter
         Name of a plugin behind the door "segmenters".
     force
@@ -157,6 +163,8 @@ def read(  # noqa: PLR0913  what a user may know of a study
     if presentation is not None:
         patient = replace(views.patient, presentation=presentation)
         views = replace(views, patient=patient)
+    if injection is not None:
+        views = replace(views, injection=injection)
     report = read_study(views, segmenter=chosen, progress=progress)
     return face(report, artist=draw, sketcher=thumbnail)
 

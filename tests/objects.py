@@ -51,6 +51,7 @@ def filed(folder: Path, report: Report | None = None) -> Filed:
                 columns=columns,
                 position=ViewPosition(reading.view.position or "CC"),
             ),
+            series_number=number,
             instance_number=number,
             study_uid=report.study_uid,
         )

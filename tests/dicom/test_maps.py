@@ -11,7 +11,8 @@ import pydicom
 import pytest
 
 from galactograph.dicom.common import as_bytes
-from galactograph.dicom.maps import Quantity, axes_of, maps, values_from, values_of
+from galactograph.dicom.maps import maps, values_from
+from galactograph.dicom.quantities import Quantity, axes_of, values_of
 from galactograph.errors import DicomError
 from galactograph.values.geometry import SpacingKind
 from galactograph.values.study import GreyScale

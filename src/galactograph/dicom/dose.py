@@ -14,6 +14,7 @@ from datetime import datetime
 from pydicom.dataset import Dataset
 
 from galactograph.dicom import common
+from galactograph.dicom import dose_codes as d
 from galactograph.dicom import sr_codes as c
 from galactograph.dicom.header import derived_uid
 from galactograph.dicom.identity import said
@@ -23,7 +24,6 @@ from galactograph.dicom.sr_document import bound, document, language, observer, 
 from galactograph.dicom.sr_items import (
     CONTAINS,
     CONTEXT,
-    MM,
     MODIFIES,
     PROPERTY,
     code,
@@ -44,81 +44,6 @@ _MAMMOGRAMS = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("1.2", "1.2.1", "13.1.3")
 )
 """Mammography for both intents, and tomosynthesis: one object an irradiation."""
-
-_MGY = Code("mGy", "UCUM", "mGy")
-_KV = Code("kV", "UCUM", "kV")
-_UAS = Code("uA.s", "UCUM", "uA.s")
-_MS = Code("ms", "UCUM", "ms")
-
-
-def _dcm(value: str, meaning: str) -> Code:
-    return Code(value, "DCM", meaning)
-
-
-_TITLE = _dcm("113701", "X-Ray Radiation Dose Report")
-_MAMMOGRAPHY = Code("71651007", "SCT", "Mammography")
-_HAS_INTENT = Code("363703001", "SCT", "Has Intent")
-_DIAGNOSTIC = Code("261004008", "SCT", "Diagnostic Intent")
-_SCOPE = _dcm("113705", "Scope of Accumulation")
-_STUDY = _dcm("113014", "Study")
-_STUDY_UID = _dcm("110180", "Study Instance UID")
-_HAS_SOURCE = _dcm("113943", "X-Ray Source Data Available")
-_HAS_MECHANICS = _dcm("113944", "X-Ray Mechanical Data Available")
-_HAS_DETECTOR = _dcm("113945", "X-Ray Detector Data Available")
-_TOTAL = _dcm("113702", "Accumulated X-Ray Dose Data")
-_PLANE = _dcm("113764", "Acquisition Plane")
-_SINGLE = _dcm("113622", "Single Plane")
-_TOTAL_DOSE = _dcm("111637", "Accumulated Average Glandular Dose")
-_EVENT = _dcm("113706", "Irradiation Event X-Ray Data")
-_EVENT_UID = _dcm("113769", "Irradiation Event UID")
-_STARTED = _dcm("111526", "DateTime Started")
-_EVENT_TYPE = _dcm("113721", "Irradiation Event Type")
-_STILL = _dcm("113611", "Stationary Acquisition")
-_TURNING = _dcm("113613", "Rotational Acquisition")
-_TARGET = _dcm("123014", "Target Region")
-_DOSE = _dcm("111631", "Average Glandular Dose")
-_ENTRANCE = _dcm("111636", "Entrance Exposure at RP")
-_POINT = _dcm("113780", "Reference Point Definition")
-_SURFACE = _dcm("113964", "At Surface of Patient")
-_ACQUIRED_IMAGE = _dcm("113795", "Acquired Image")
-_ANODE = _dcm("111632", "Anode Target Material")
-_FILTERS = _dcm("113771", "X-Ray Filters")
-_FILTER = _dcm("113757", "X-Ray Filter Material")
-_ORIGIN = _dcm("113854", "Source of Dose Information")
-_COPIED = _dcm("113866", "Copied From Image Attributes")
-"""source: TID 10001 to 10003c and their context groups (found)"""
-
-_ANODES = {
-    "TUNGSTEN": Code("26194003", "SCT", "Tungsten"),
-    "MOLYBDENUM": Code("71128006", "SCT", "Molybdenum"),
-    "RHODIUM": Code("59801003", "SCT", "Rhodium"),
-}
-"""source: CID 10016 (found)"""
-_FILTER_METALS = _ANODES | {
-    "SILVER": Code("41967008", "SCT", "Silver"),
-    "ALUMINUM": Code("12503006", "SCT", "Aluminum"),
-    "COPPER": Code("66925006", "SCT", "Copper"),
-}
-del _FILTER_METALS["TUNGSTEN"]
-"""source: CID 10006 (found)"""
-
-_NUMBERS = (
-    (_dcm("113733", "KVP"), _KV, "KVP", 1.0),
-    (_dcm("113824", "Exposure Time"), _MS, "ExposureTime", 1.0),
-    (_dcm("113824", "Exposure Time"), _MS, "ExposureTimeInms", 1.0),
-    (_dcm("113736", "Exposure"), _UAS, "ExposureInuAs", 1.0),
-    (_dcm("113736", "Exposure"), _UAS, "ExposureInmAs", 1000.0),
-    (_dcm("111634", "Half Value Layer"), MM, "HalfValueLayer", 1.0),
-    (_dcm("113766", "Focal Spot Size"), MM, "FocalSpots", 1.0),
-    (_dcm("111633", "Compression Thickness"), MM, "BodyPartThickness", 1.0),
-    (
-        _dcm("113750", "Distance Source to Detector"),
-        MM,
-        "DistanceSourceToDetector",
-        1.0,
-    ),
-)
-"""Name, unit, attribute of the image, and what turns its unit into this one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -248,32 +173,32 @@ def dose_report(heads: Sequence[Dataset], *, made: datetime) -> Dataset | None:
         language(),
         code(
             c.PROCEDURE,
-            _MAMMOGRAPHY,
-            [code(_HAS_INTENT, _DIAGNOSTIC, relation=MODIFIES)],
+            d.MAMMOGRAPHY,
+            [code(d.HAS_INTENT, d.DIAGNOSTIC, relation=MODIFIES)],
             relation=MODIFIES,
         ),
         *observer(Provenance(version=VERSION)),
         _scope(home),
-        code(_HAS_DETECTOR, c.NO),
-        code(_HAS_SOURCE, c.YES),
-        code(_HAS_MECHANICS, c.YES),
-        container(_TOTAL, [_single(), *_totals(events)], template="10002"),
-        *(container(_EVENT, _event(event), template="10003") for event in events),
+        code(d.HAS_DETECTOR, c.NO),
+        code(d.HAS_SOURCE, c.YES),
+        code(d.HAS_MECHANICS, c.YES),
+        container(d.TOTAL, [_single(), *_totals(events)], template="10002"),
+        *(container(d.EVENT, _event(event), template="10003") for event in events),
         text(c.COMMENT, notice),
-        code(_ORIGIN, _COPIED),
+        code(d.ORIGIN, d.COPIED),
     ]
-    titled(dataset, _TITLE, parts, template="10001")
+    titled(dataset, d.TITLE, parts, template="10001")
     common.identified([dataset], "DOSE", home.study)
     return dataset
 
 
 def _scope(home: Source) -> Dataset:
-    study = uid(_STUDY_UID, home.study, relation=PROPERTY)
-    return code(_SCOPE, _STUDY, [study], relation=CONTEXT)
+    study = uid(d.STUDY_UID, home.study, relation=PROPERTY)
+    return code(d.SCOPE, d.STUDY, [study], relation=CONTEXT)
 
 
 def _single() -> Dataset:
-    return code(_PLANE, _SINGLE, relation=MODIFIES)
+    return code(d.PLANE, d.SINGLE, relation=MODIFIES)
 
 
 def _totals(events: Sequence[Irradiation]) -> Iterator[Dataset]:
@@ -286,39 +211,39 @@ def _totals(events: Sequence[Irradiation]) -> Iterator[Dataset]:
         ]
         if doses:
             which = code(c.LATERALITY, breast, relation=MODIFIES)
-            yield number(_TOTAL_DOSE, round(sum(doses), 4), _MGY, [which])
+            yield number(d.TOTAL_DOSE, round(sum(doses), 4), d.MGY, [which])
 
 
 def _event(event: Irradiation) -> Iterator[Dataset]:
     """Yield what one irradiation was (TID 10003, 10003b, 10003c)."""
     turning = event.technique is not event.head
     yield _single()
-    yield uid(_EVENT_UID, event.uid, relation=CONTAINS)
-    yield moment(_STARTED, _started(event.head))
-    yield code(_EVENT_TYPE, _TURNING if turning else _STILL)
+    yield uid(d.EVENT_UID, event.uid, relation=CONTAINS)
+    yield moment(d.STARTED, _started(event.head))
+    yield code(d.EVENT_TYPE, d.TURNING if turning else d.STILL)
     side = event.laterality
     breast = common.BREAST if side is None else common.BREASTS[side]
     view = event.head.get("ViewCodeSequence")
     if view:
         yield code(c.IMAGE_VIEW, _code_in(view[0]))
-    yield code(_TARGET, breast)
+    yield code(d.TARGET, breast)
     if event.entrance_mgy is not None:
-        yield number(_ENTRANCE, round(event.entrance_mgy, 4), _MGY)
-        yield code(_POINT, _SURFACE)
+        yield number(d.ENTRANCE, round(event.entrance_mgy, 4), d.MGY)
+        yield code(d.POINT, d.SURFACE)
     if event.dose_mgy is not None:
-        yield number(_DOSE, round(event.dose_mgy, 4), _MGY)
-    for name, unit, keyword, factor in _NUMBERS:
+        yield number(d.DOSE, round(event.dose_mgy, 4), d.MGY)
+    for name, unit, keyword, factor in d.NUMBERS:
         value = _number(event.technique, keyword)
         if value:
             yield number(name, value * factor, unit)
-    anode = _ANODES.get(said(event.technique, "AnodeTargetMaterial"))
+    anode = d.ANODES.get(said(event.technique, "AnodeTargetMaterial"))
     if anode is not None:
-        yield code(_ANODE, anode)
-    metal = _FILTER_METALS.get(said(event.technique, "FilterMaterial"))
+        yield code(d.ANODE, anode)
+    metal = d.FILTER_METALS.get(said(event.technique, "FilterMaterial"))
     if metal is not None:
-        yield container(_FILTERS, [code(_FILTER, metal)])
+        yield container(d.FILTERS, [code(d.FILTER, metal)])
     shown = image(reference(event.source), relation=CONTAINS)
-    shown.ConceptNameCodeSequence = [coded(_ACQUIRED_IMAGE)]
+    shown.ConceptNameCodeSequence = [coded(d.ACQUIRED_IMAGE)]
     yield shown
 
 

@@ -30,7 +30,7 @@ SOP_CLASS = "1.2.840.10008.5.1.4.1.1.30"
 
 _MM = Code("mm", "UCUM", "mm")
 _QUANTITY = Code("246205007", "SCT", "Quantity")
-_DERIVED = Code("113068", "DCM", "Pixel by pixel mask")
+_DERIVED = Code("113047", "DCM", "Pixel by pixel mask")
 _PURPOSE = Code("121322", "DCM", "Source image for image processing operation")
 """source: CID 7181, 7203 and 7202 (found)"""
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from pydicom.sr.codedict import codes
 
-from galactograph.dicom import sr_codes
+from galactograph.dicom import sr_codes, sr_injection
 from galactograph.dicom.common import PRIVATE
 from galactograph.dicom.quantities import Quantity
 from galactograph.values.codes import Code, FindingKind
@@ -64,7 +64,8 @@ _BY_NAME: dict[str, tuple[int, ...]] = {
     "113757": (10006,),  # X-Ray Filter Material
     "113854": (10020,),  # Source of Dose Information
     "363703001": (3629,),  # Has Intent
-    "122086": (12,),  # Contrast/Bolus agent
+    "122086": (12,),  # Contrast administered
+    "410675002": (11,),  # Route of administration
 }
 """Context groups of the value of a content item, by the value of its name."""
 
@@ -122,6 +123,7 @@ NUMBERS: dict[str, tuple[frozenset[str], float, float]] = {
         ("122091", "ml", 0, 5),  # Volume Administered
         ("122094", "ml/s", 0, 0.5),  # Rate of administration
         ("122093", "mg/ml", 1, 400),  # Concentration
+        ("225908003", "1", 0, 10),  # Pain score
     )
 }
 """Units and bounds of numbers of a report, by the value of their name."""
@@ -182,6 +184,7 @@ def _ours() -> set[str]:
     for table in [value for value in named if isinstance(value, dict)]:
         named += table.values()
     named += [kind.code for kind in FindingKind] + [q.code for q in Quantity]
+    named += sr_injection.OWN
     return {
         code.value
         for code in named

@@ -22,6 +22,7 @@ from galactograph.dicom.sr_document import (
     titled,
 )
 from galactograph.dicom.sr_groups import Teller
+from galactograph.dicom.sr_injection import injection
 from galactograph.dicom.sr_items import (
     ACQUIRED,
     CONTAINS,
@@ -78,6 +79,8 @@ def structured_report(
         container(c.MEASUREMENTS, teller.groups()),
         container(c.EVALUATIONS, _evaluations(statement, sources)),
     ]
+    if statement.injection is not None:
+        parts.append(injection(statement.injection))
     titled(dataset, c.TITLE, parts, template="1500")
     images = [source.instance for source in sources]
     common.identified([dataset], "SR", home.study, told=(statement, images, made))

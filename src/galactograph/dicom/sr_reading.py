@@ -12,6 +12,7 @@ from galactograph.dicom import sr_codes as c
 from galactograph.dicom.common import NAME, SIDES
 from galactograph.dicom.header import VIEWS
 from galactograph.dicom.headers import foreign
+from galactograph.dicom.sr_injection import injection_from
 from galactograph.dicom.sr_items import (
     amount,
     child,
@@ -99,6 +100,7 @@ def _statement(dataset: Dataset) -> Statement:
             for item in children(said, c.PROBLEM)
         ),
         notes=tuple(words(item) for item in children(said, c.COMMENT)),
+        injection=injection_from(dataset),
     )
 
 

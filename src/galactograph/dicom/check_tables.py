@@ -172,24 +172,22 @@ def group(number: int) -> frozenset[Term]:
 def known(scheme: str) -> frozenset[str]:
     """Return the codes of a scheme that the standard uses, or that are ours."""
     if scheme == PRIVATE:
-        return frozenset(_ours())
+        return frozenset(code.value for code in own_codes())
     words = getattr(codes, scheme) if scheme in _SCHEMES else None
     theirs = () if words is None else words.dir()
     found = {getattr(words, keyword).value for keyword in theirs}
     return frozenset(found | _OURS_TO_USE.get(scheme, set()))
 
 
-def _ours() -> set[str]:
+def own_codes() -> tuple[Code, ...]:
+    """Return every code of the private scheme that an object of ours may hold."""
     named = [*vars(sr_codes).values()]
     for table in [value for value in named if isinstance(value, dict)]:
         named += table.values()
     named += [kind.code for kind in FindingKind] + [q.code for q in Quantity]
     named += sr_injection.OWN
-    return {
-        code.value
-        for code in named
-        if isinstance(code, Code) and code.scheme == PRIVATE
-    }
+    held = [code for code in named if isinstance(code, Code) and code.scheme == PRIVATE]
+    return tuple(dict.fromkeys(sorted(held)))
 
 
 def allowed(keyword: str, name: str) -> frozenset[Term] | None:

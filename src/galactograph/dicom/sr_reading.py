@@ -291,12 +291,10 @@ def _advice(item: Dataset) -> Advice:
 
 def _provenance(dataset: Dataset, said: Dataset) -> Provenance:
     model = words(needed(dataset, c.DEVICE_MODEL))
-    settings = {}
-    for item in children(said, c.ALGORITHM_PARAMETERS):
-        name, _, value = words(item).partition("=")
-        settings[name] = json.loads(value)
+    parameters = children(said, c.ALGORITHM_PARAMETERS)
+    told = [words(item).partition("=") for item in parameters]
     return Provenance(
         version=model.partition(" ")[2],
         segmenter=words(child(said, c.SEGMENTER)),
-        settings=settings,
+        settings={name: json.loads(value) for name, _, value in told},
     )

@@ -23,7 +23,7 @@ from galactograph.dicom import (
     cad,
     dose,
     drawings,
-    images,
+    header,
     keys,
     labelmaps,
     maps,
@@ -35,14 +35,13 @@ from galactograph.dicom import (
 )
 from galactograph.dicom.check_tables import own_codes
 from galactograph.dicom.common import PRIVATE
-from galactograph.dicom.header import derived_uid
 from galactograph.dicom.identity import uid_name
 
 _NEW = {labelmaps.SOP_CLASS: "Label Map Segmentation Storage"}
 _PLAIN, _RUNS = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"
 
 _WRITTEN: tuple[tuple[str, str, str, str], ...] = (
-    *((uid, "simulate", "", _PLAIN) for uid in images.SOP_CLASSES.values()),
+    *((uid, "simulate", "", _PLAIN) for uid in header.SOP_CLASSES.values()),
     (tomosynthesis.SOP_CLASS, "simulate", "", _PLAIN),
     (projections.SOP_CLASS, "simulate --projections", "", _PLAIN),
     (sr_document.COMPREHENSIVE, "read --dicom", "TID 1500, TID 4200", _PLAIN),
@@ -116,7 +115,7 @@ series and instance UIDs are made of their content (root 2.25): the same reading
 same object. Reports are complete, preliminary and unverified; objects that have a
 content qualification say `RESEARCH`.
 
-Implementation class UID `{derived_uid("galactograph")}`,
+Implementation class UID `{header.derived_uid("galactograph")}`,
 version name `GALACTOGRAPH`. Character set of results: ISO_IR 192 (Unicode). Read: every
 character set that pydicom decodes.
 """

@@ -31,7 +31,7 @@ _BY_ATTRIBUTE: dict[str, tuple[int, ...]] = {
     "PerformedProcedureCodeSequence": (6050, 6083),
     "SegmentedPropertyCategoryCodeSequence": (7150,),
     "SegmentedPropertyTypeCodeSequence": (7151, 6057, 6040),
-    "PurposeOfReferenceCodeSequence": (7202, 7005),
+    "PurposeOfReferenceCodeSequence": (7201, 7202, 7005),
     "DerivationCodeSequence": (7203,),
     "AlgorithmFamilyCodeSequence": (7162,),
 }

@@ -97,6 +97,10 @@ def test_the_injection_is_told_as_it_was_recorded() -> None:
     text = dictation(tell(WHOLE))
     assert "Volume given: 0.45 mL" in text
     assert "Orifice, facing the patient: 10:30 o'clock" in text
+    assert WHOLE.injection is not None
+    fine = replace(WHOLE.injection, volume_ml=0.940602)
+    told = dictation(tell(replace(WHOLE, injection=fine)))
+    assert "Volume given: 0.941 mL" in told
     bare = dictation(tell(reports.report()))
     assert "No record of the injection was kept" in bare
 

@@ -146,3 +146,11 @@ def test_drawings_and_legends_speak_the_language_too() -> None:
     surgeon = "".join("".join(plate.layers.values()) for plate in plates.surgeon)
     assert "wahre Größe" in surgeon
     assert "true size" not in surgeon
+
+
+def test_the_facts_behind_a_rule_are_translated_with_their_answers() -> None:
+    assert GERMAN.inner("intraductal abnormality: yes") == "Läsion im Gang: ja"
+    assert GERMAN.inner("side of the images: left") == "Seite der Bilder: links"
+    assert GERMAN.inner("farthest lesion 53.4 mm from the nipple") == (
+        "fernste Läsion 53,4 mm von der Mamille"
+    )

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from galactograph.seeds import stream
     from galactograph.simulation import simulate
     from galactograph.values.codes import FindingKind, Laterality
-    from galactograph.values.patient import Colour, Discharge, Patient, Presentation
+    from galactograph.values.patient import (
+        Colour,
+        Discharge,
+        History,
+        Patient,
+        Presentation,
+        Reaction,
+    )
     from galactograph.values.procedure import Exposure, Injection, Procedure
     from galactograph.values.record import InjectionRecord
     from galactograph.values.report import Finding, Reading
@@ -49,12 +56,14 @@ _HOMES = {
     "Exposure": "values.procedure",
     "Finding": "values.report",
     "FindingKind": "values.codes",
+    "History": "values.patient",
     "Injection": "values.procedure",
     "InjectionRecord": "values.record",
     "Laterality": "values.codes",
     "Patient": "values.patient",
     "Presentation": "values.patient",
     "Procedure": "values.procedure",
+    "Reaction": "values.patient",
     "Reading": "values.report",
     "Report": "reporting.notebook",
     "Study": "values.study",
@@ -73,6 +82,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "GalactographError",
+    "History",
     "Injection",
     "InjectionRecord",
     "InvalidValue",
@@ -82,6 +92,7 @@ __all__ = [
     "Patient",
     "Presentation",
     "Procedure",
+    "Reaction",
     "Reading",
     "Report",
     "Study",

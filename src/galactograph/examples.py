@@ -76,9 +76,10 @@ def write_study(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    scouts: dict[tuple[str, Intent], str] = {}
     for number, view in enumerate(simulation.study.views):
         if view.slices is None:
-            written += _write_radiograph(simulation, number, folder)
+            written += _write_radiograph(simulation, number, folder, scouts)
             continue
         written.append(_write_slices(simulation, number, folder))
         if projections:
@@ -90,16 +91,36 @@ def write_study(
     return tuple(written)
 
 
-def _write_radiograph(simulation: Simulation, number: int, folder: Path) -> list[Path]:
-    """Write one exposure for processing and for presentation."""
+def _write_radiograph(
+    simulation: Simulation,
+    number: int,
+    folder: Path,
+    scouts: dict[tuple[str, Intent], str],
+) -> list[Path]:
+    """Write one exposure for processing and for presentation.
+
+    Scouts are noted by position and intent, for the filled views to name.
+    """
     view, exposure = simulation.study.views[number], simulation.exposures[number]
-    raw = header(simulation, exposure, number)
-    counts = simulation.counts[number]
+    position, counts = exposure.position, simulation.counts[number]
+    before = scouts if exposure.contrast else {}
+    raw = replace(
+        header(simulation, exposure, number),
+        scout_uid=before.get((position, Intent.PROCESSING)),
+    )
     path = folder / f"{view.source}.dcm"
     source = save_image(_stored(counts), raw, path)
-    shown = replace(raw, intent=Intent.PRESENTATION, source_uid=source)
+    shown = replace(
+        raw,
+        intent=Intent.PRESENTATION,
+        source_uid=source,
+        scout_uid=before.get((position, Intent.PRESENTATION)),
+    )
     looks = folder / f"{view.source}-presentation.dcm"
-    save_image(present(counts, exposure), shown, looks)
+    pretty = save_image(present(counts, exposure), shown, looks)
+    if not exposure.contrast:
+        scouts[position, Intent.PROCESSING] = source
+        scouts[position, Intent.PRESENTATION] = pretty
     return [path, looks]
 
 
@@ -182,4 +203,14 @@ def header(simulation: Simulation, exposure: Exposure, number: int) -> Header:
         age=presentation.age,
         thickness_mm=simulation.breast.thickness_mm,
         series_number=number + 1,
+        organ_dose_mgy=_dose_mgy(simulation, number),
     )
+
+
+def _dose_mgy(simulation: Simulation, number: int) -> float | None:
+    """Return the mean glandular dose of a view, all its shots; None if not known."""
+    if simulation.sweeps:
+        return (
+            sum(shot.glandular_dose_mgy for shot in simulation.sweeps[number]) or None
+        )
+    return simulation.truths[number].glandular_dose_mgy or None

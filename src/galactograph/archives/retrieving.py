@@ -33,7 +33,7 @@ ENCODINGS = tuple(
 """What the reader decodes, commonest first (PS3.6 A.1)."""
 
 # Kinds of object that a breast study holds, for archives that do not say (PS3.4 B.5).
-_USUAL = tuple(
+USUAL = tuple(
     f"1.2.840.10008.5.1.4.1.1.{tail}"
     for tail in (
         "1.2", "1.2.1", "13.1.3", "13.1.4", "13.1.5", "1.1", "1.1.1", "1", "7", "6.1",
@@ -174,7 +174,7 @@ class Retrieval:
     def _proposed(self) -> tuple[list[Any], list[Any]]:
         """Return contexts and roles for what may come, as fine as there is room."""
         known = {kind for _, kind in self.expected.values()}
-        kinds = sorted(known) if known and "" not in known else _USUAL
+        kinds = sorted(known) if known and "" not in known else USUAL
         room = max(1, MOST_CONTEXTS // len(kinds))
         if room == 1:
             wanted = contexts(kinds[:MOST_CONTEXTS], ENCODINGS)
@@ -211,7 +211,7 @@ class Retrieval:
         entity.maximum_associations = 10
         entity.network_timeout = self.peer.access.limits.reply_s
         known = {kind for _, kind in self.expected.values()} - {""}
-        for kind in sorted(known | set(_USUAL))[:MOST_CONTEXTS]:
+        for kind in sorted(known | set(USUAL))[:MOST_CONTEXTS]:
             entity.add_supported_context(kind, list(ENCODINGS))
         try:
             server = entity.start_server(

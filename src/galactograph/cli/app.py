@@ -18,7 +18,7 @@ from galactograph.cli.errors import (
     USAGE,
     UsageError,
 )
-from galactograph.cli.exam import make_exam
+from galactograph.cli.examination import make_exam
 from galactograph.cli.export import make_export
 from galactograph.cli.pacs import make_pacs
 from galactograph.errors import GalactographError, NotFound, Unreadable

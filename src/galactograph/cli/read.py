@@ -18,6 +18,9 @@ from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from galactograph.dicom.results import Extra
     from galactograph.values.report import Report
 
 
@@ -42,6 +45,11 @@ def read(  # noqa: PLR0913  the options of a command
     segmenter: str = "ridges",
     dicom: Annotated[bool, Parameter(negative="")] = False,
     language: Literal["en", "de"] = "en",
+    labelmap: Annotated[bool, Parameter(negative="")] = False,
+    also: Annotated[
+        list[Literal["cad", "dose", "calibre", "thickness"]] | None,
+        Parameter(negative=""),
+    ] = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -78,6 +86,11 @@ def read(  # noqa: PLR0913  the options of a command
         Write the results as DICOM objects too, into OUT/dicom, for a PACS.
     language
         Of the report: English or German.
+    labelmap
+        With --dicom: masks as label maps, which few archives store yet.
+    also
+        With --dicom: CAD marks, a dose report, maps of the calibre of ducts or of the
+        thickness of contrast; may be given several times.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -90,6 +103,8 @@ def read(  # noqa: PLR0913  the options of a command
     from galactograph.reporting.folder import check_free
     from galactograph.values.record_text import load_record
 
+    if (labelmap or also) and not dicom:
+        raise UsageError("--labelmap and --also choose DICOM objects; add --dicom")
     known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
     record = None if injection is None else load_record(injection)
     try:
@@ -109,7 +124,11 @@ def read(  # noqa: PLR0913  the options of a command
             progress=part(tell, 0.0, 0.85),
         )
         tell("drawing", 0.85)
-        beside = _dicom_files(study, report) if dicom else None
+        beside = (
+            _dicom_files(study, report, labelmap=labelmap, also=also or ())
+            if dicom
+            else None
+        )
         paths = report.save(out, overwrite=overwrite, beside=beside, language=language)
         tell("done", 1.0)
     if as_json:
@@ -121,14 +140,17 @@ def read(  # noqa: PLR0913  the options of a command
     return OK
 
 
-def _dicom_files(study: Path, report: Report) -> dict[str, bytes]:
+def _dicom_files(
+    study: Path, report: Report, *, labelmap: bool, also: Sequence[Extra]
+) -> dict[str, bytes]:
     """Return the results as DICOM files, by where they shall lie."""
     from datetime import datetime
 
-    from galactograph.dicom.results import results
+    from galactograph.dicom.results import Wanted, results
     from galactograph.pictures import lumen_mask
 
     lumens = [lumen_mask(reading) > 0 for reading in report.readings]
     made = datetime.now().astimezone()
-    files = results(study, report, lumens, made=made)
+    wanted = Wanted(labelmap=labelmap, also=tuple(also))
+    files = results(study, report, lumens, made=made, wanted=wanted)
     return {f"dicom/{name}": content for name, content in files.items()}

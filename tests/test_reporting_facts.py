@@ -12,6 +12,7 @@ import pytest
 
 import reporting_cases as cases
 import reports
+from galactograph.advice.management import advise
 from galactograph.language import LANGUAGES
 from galactograph.pictures import draw
 from galactograph.reporting import (
@@ -25,6 +26,7 @@ from galactograph.reporting import (
 )
 from galactograph.values.codes import Action, FindingKind, Laterality
 from galactograph.values.geometry import SpacingKind
+from galactograph.values.patient import Presentation
 from galactograph.values.report import Advice, Assessment, Reason, Report
 
 WHOLE = cases.recorded()
@@ -93,10 +95,27 @@ def test_what_nobody_knows_is_called_unknown_and_never_no() -> None:
     assert "Mastitis or abscess" in told["unknown"]
 
 
+def test_an_open_question_stands_apart_from_what_is_advised() -> None:
+    whole = advise(
+        Presentation(), WHOLE.findings, WHOLE.assessment, systems=1, injection=None
+    )
+    advice = tell(replace(WHOLE, advice=whole)).chapter("advice")
+    assert advice is not None
+    labels = [fact.label for fact in advice.facts]
+    first = labels.index("Open questions")
+    assert set(labels[first:]) == {"Open questions", ""}
+    for fact in advice.facts[:first]:
+        assert "not known" not in fact.text
+
+
 def test_the_injection_is_told_as_it_was_recorded() -> None:
     text = dictation(tell(WHOLE))
     assert "Volume given: 0.45 mL" in text
     assert "Orifice, facing the patient: 10:30 o'clock" in text
+    assert WHOLE.injection is not None
+    fine = replace(WHOLE.injection, volume_ml=0.940602)
+    told = dictation(tell(replace(WHOLE, injection=fine)))
+    assert "Volume given: 0.941 mL" in told
     bare = dictation(tell(reports.report()))
     assert "No record of the injection was kept" in bare
 

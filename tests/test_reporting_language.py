@@ -13,6 +13,7 @@ from galactograph.advice.assessment import _TEXTS
 from galactograph.advice.rules import rules
 from galactograph.errors import NotFound
 from galactograph.language import ENGLISH, LANGUAGES, tongue
+from galactograph.pictures import draw
 from galactograph.reporting import dictation, tell
 from galactograph.values.codes import Action, Adequacy, CauseName, Depth, FindingKind
 from galactograph.values.geometry import SpacingKind
@@ -129,3 +130,27 @@ def test_an_unknown_language_is_refused_with_those_there_are() -> None:
 def test_a_note_nobody_translated_stays_as_it_is() -> None:
     report = replace(reports.report(), notes=("Something quite new.",))
     assert "Something quite new." in dictation(tell(report, "de"))
+
+
+def test_drawings_and_legends_speak_the_language_too() -> None:
+    plates = draw(cases.recorded(), tongue=GERMAN)
+    assert plates.location is not None
+    drawn = "".join(plates.location.layers.values())
+    assert "Linke Brust" in drawn
+    assert "facing" not in drawn
+    assert plates.legends["calibre"].title == "Kaliber (mm)"
+    profile = plates.findings[0].profile
+    assert profile is not None
+    assert "erwartet" in "".join(profile.layers.values())
+    assert "Galaktogramm L CC" in plates.views[0].picture.alt
+    surgeon = "".join("".join(plate.layers.values()) for plate in plates.surgeon)
+    assert "wahre Größe" in surgeon
+    assert "true size" not in surgeon
+
+
+def test_the_facts_behind_a_rule_are_translated_with_their_answers() -> None:
+    assert GERMAN.inner("intraductal abnormality: yes") == "Läsion im Gang: ja"
+    assert GERMAN.inner("side of the images: left") == "Seite der Bilder: links"
+    assert GERMAN.inner("farthest lesion 53.4 mm from the nipple") == (
+        "fernste Läsion 53,4 mm von der Mamille"
+    )

@@ -12,6 +12,7 @@ from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, GENERATION
 from galactograph.pictures.crops import crops
 from galactograph.pictures.marks import breast_box, names, outer_side
 from galactograph.pictures.places import location
+from galactograph.pictures.speaking import spoken_plates
 from galactograph.pictures.tubes import lumen_mask
 from galactograph.values.plates import FindingPlates, Plate, Plates, ViewPlates
 from galactograph.values.report import Finding, Reading, Report
@@ -73,7 +74,7 @@ def draw(
                 profile=profile(finding, titles[number], pixel_mm=nominal),
             )
         )
-    return Plates(
+    plates = Plates(
         views=views,
         findings=tuple(drawn),
         location=location(report),
@@ -84,6 +85,7 @@ def draw(
         },
         surgeon=surgeon(report, tongue),
     )
+    return spoken_plates(plates, tongue)
 
 
 def _view(

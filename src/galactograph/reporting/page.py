@@ -147,7 +147,8 @@ def _short(account: Account, spoken: Tongue) -> Iterable[str]:
     if not account.findings:
         yield escape(spoken.say("finding.none"))
     advice = account.chapter("advice")
-    labels = dict.fromkeys(f.label for f in advice.facts if f.label) if advice else ()
+    labels = dict.fromkeys(f.label for f in advice.facts if f.label) if advice else {}
+    labels.pop(spoken.say("label.open"), None)
     for label in labels:
         yield f'<span class="what">{escape(label)}</span>'
 

@@ -13,6 +13,9 @@ from galactograph.reporting.telling_study import source_words
 from galactograph.reporting.words import side_words
 from galactograph.values.report import Report
 
+_UNDECIDED = "Not decided, "
+"""So begins a reason that `advice` could not decide, for a fact is not known."""
+
 
 def tell(report: Report, language: str = "en") -> Account:
     """Return everything that a report says, in words.
@@ -79,18 +82,21 @@ def _impression(report: Report, spoken: Tongue) -> Chapter:
 
 def _advice(report: Report, spoken: Tongue) -> Chapter:
     teller = Teller("advice", spoken)
-    facts: list[Fact] = []
+    told: list[Fact] = []
+    asked: list[Fact] = []
     for advice in report.advice:
-        action = spoken.say(f"action.{advice.action}")
-        facts.extend(
-            teller.plain(
+        for number, reason in enumerate(advice.reasons, 1):
+            undecided = reason.text.startswith(_UNDECIDED)
+            key = "label.open" if undecided else f"action.{advice.action}"
+            fact = teller.plain(
                 f"{advice.action}.{number}",
                 spoken.sentence(reason.text),
                 source=source_words(reason, spoken),
-                label=action,
+                label=spoken.say(key),
             )
-            for number, reason in enumerate(advice.reasons, 1)
-        )
+            (asked if undecided else told).append(fact)
+    # What nobody knows yet speaks for no action: it stands by itself, at the end.
+    facts = [*told, *asked]
     facts.append(teller.plain("note", spoken.say("advice.note")))
     title = spoken.say("chapter.advice")
     return Chapter(key="advice", title=title, facts=tuple(facts))

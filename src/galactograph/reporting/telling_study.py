@@ -57,7 +57,7 @@ def indication_chapter(report: Report, tongue: Tongue) -> Chapter:
     open_ones = [
         tongue.say(f"label.{name}")
         for name, value in (
-            ("discharge", known.discharge.colour),
+            ("colour", known.discharge.colour),
             ("age", known.age),
         )
         if value is None
@@ -158,6 +158,9 @@ def _record_words(name: str, value: object, english: str, tongue: Tongue) -> str
     if name in special:
         return special[name]()
     key = f"word.{value}"
+    if isinstance(value, float):
+        # Three digits are more than any syringe can tell.
+        english = english.replace(f"{value:g}", f"{value:.3g}")
     return tongue.say(key) if key in tongue.texts else tongue.local(english)
 
 

@@ -15,7 +15,7 @@ from galactograph.simulation import draw_patient, draw_procedure, simulate
 from galactograph.values.procedure import Exposure, ViewPosition
 from galactograph.values.truth import Simulation
 
-EVALUATION_SEED = 9_066_000
+EVALUATION_SEED = 9_067_000
 TRIAL_SEED = 9_070_000
 
 KINDS: tuple[tuple[LesionName | None, int], ...] = (

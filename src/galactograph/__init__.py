@@ -119,7 +119,9 @@ def read(  # noqa: PLR0913  what a user may know of a study
     presentation
         What is known before the images; unknown stays unknown.
     injection
-        What was injected and how it went, to stand in the report.
+        What was injected and how it went, to stand in the report. If not given, that
+        of `injection.toml` in the folder of the study; if that is not there, what the
+        headers of the images tell.
     segmenter
         Name of a plugin behind the door "segmenters".
     force
@@ -145,6 +147,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     from galactograph.plugins import plugin
     from galactograph.reading import read as read_study
     from galactograph.reporting.notebook import face
+    from galactograph.values.record_text import kept_record
     from galactograph.values.study import Study
 
     chosen = plugin("segmenters", segmenter)
@@ -153,6 +156,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     else:
         if progress is not None:
             progress("loading", 0.0)
+        injection = injection or kept_record(Path(study))
         views = load(
             Path(study),
             pixel_spacing_mm=pixel_spacing_mm,

@@ -21,6 +21,7 @@ from galactograph.simulation import simulate
 from galactograph.store import save_truth
 from galactograph.tomo.synthesis import synthetic
 from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
+from galactograph.values.record_text import KEPT, record_toml
 from galactograph.values.truth import Simulation
 
 SATURATED = (1 << 14) - 1
@@ -60,7 +61,7 @@ def write_study(
     Every exposure becomes two files, as a mammography unit stores it: for
     processing (`<view>.dcm`) and for presentation (`<view>-presentation.dcm`). A view
     of tomosynthesis becomes one file of slices (`<view>.dcm`). The truth goes to
-    `folder/truth`.
+    `folder/truth`, the record of the injection to `folder/injection.toml`.
 
     Parameters
     ----------
@@ -84,6 +85,9 @@ def write_study(
         if projections:
             written += _write_sources(simulation, number, folder)
     save_truth(simulation, folder / "truth")
+    if simulation.study.injection is not None:
+        told = record_toml(simulation.study.injection)
+        (folder / KEPT).write_text(told, "utf-8")
     return tuple(written)
 
 
@@ -183,13 +187,17 @@ def _write_sources(simulation: Simulation, number: int, folder: Path) -> list[Pa
 
 
 def header(simulation: Simulation, exposure: Exposure, number: int) -> Header:
-    """Return what the file of one exposure says of itself."""
+    """Return what the file of one exposure says: what was given, not what ordered."""
+    injection = simulation.procedure.injection
+    given_ml = simulation.filling.course.given_ml
+    if given_ml > 0:
+        injection = replace(injection, volume_ml=given_ml)
     presentation = simulation.study.patient.presentation
     return Header(
         intent=Intent.PROCESSING,
         exposure=exposure,
         laterality=simulation.procedure.laterality,
-        injection=simulation.procedure.injection if exposure.contrast else None,
+        injection=injection if exposure.contrast else None,
         study_uid=simulation.study.uid or "",
         pseudonym=f"seed{simulation.seed}",
         age=presentation.age,

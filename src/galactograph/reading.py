@@ -160,6 +160,7 @@ def _report(
         ),
         problems=study.problems,
         injection=study.injection,
+        presentation=presentation,
         notes=tuple(
             dict.fromkeys(
                 note

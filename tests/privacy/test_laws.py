@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from galactograph.dicom.identity import is_uid
@@ -45,6 +45,7 @@ def test_any_two_moments_stay_as_far_apart(
 def test_a_new_uid_is_a_uid_and_those_of_the_standard_stay(
     old: str, secret: bytes
 ) -> None:
+    assume(not old.startswith("1.2.840.10008."))
     names = Pseudonyms(secret)
     assert is_uid(names.uid(old))
     assert names.uid(old) == names.uid(old) != old

@@ -16,6 +16,7 @@ from galactograph.values.patient import Presentation
 from galactograph.values.record import InjectionRecord
 from galactograph.values.report import Assessment, Finding, Reading, Reason
 
+_SIDES = {Laterality.LEFT: "left", Laterality.RIGHT: "right"}
 _UNSEEN = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
 
 
@@ -92,15 +93,13 @@ def _sides(
     injection: InjectionRecord | None,
     images: Laterality | None,
 ) -> dict[str, Fact]:
-    """Return which sides differ; None where one of two is not known."""
-    patient = presentation.laterality
+    """Return the side that each of them names, in words."""
     record = None if injection is None else injection.laterality
-
-    def differ(one: Laterality | None, other: Laterality | None) -> bool | None:
-        return None if one is None or other is None else one is not other
-
+    sides = {
+        "patient_side": presentation.laterality,
+        "record_side": record,
+        "image_side": images,
+    }
     return {
-        "patient_side_differs": differ(patient, images),
-        "record_side_differs": differ(record, images),
-        "record_patient_differ": differ(record, patient),
+        name: None if side is None else _SIDES[side] for name, side in sides.items()
     }

@@ -18,7 +18,7 @@ from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from galactograph.dicom.results import Extra
     from galactograph.values.report import Report
@@ -41,6 +41,7 @@ def read(  # noqa: PLR0913  the options of a command
         int | None, Parameter(validator=validators.Number(gte=1))
     ] = None,
     presentation: Path | None = None,
+    injection: Path | None = None,
     segmenter: str = "ridges",
     dicom: Annotated[bool, Parameter(negative="")] = False,
     labelmap: Annotated[bool, Parameter(negative="")] = False,
@@ -48,6 +49,7 @@ def read(  # noqa: PLR0913  the options of a command
         list[Literal["cad", "dose", "calibre", "thickness"]] | None,
         Parameter(negative=""),
     ] = None,
+    language: Literal["en", "de"] = "en",
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -76,6 +78,8 @@ def read(  # noqa: PLR0913  the options of a command
         How many openings of the nipple discharge.
     presentation
         TOML file with what is known of the patient.
+    injection
+        Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
         Name of the segmenter plugin.
     dicom
@@ -85,6 +89,8 @@ def read(  # noqa: PLR0913  the options of a command
     also
         With --dicom: CAD marks, a dose report, maps of the calibre of ducts or of the
         thickness of contrast; may be given several times.
+    language
+        Of the report: English or German.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -95,10 +101,12 @@ def read(  # noqa: PLR0913  the options of a command
     import galactograph
     from galactograph.reporting import FolderInUse, reading_document, text_summary
     from galactograph.reporting.folder import check_free
+    from galactograph.values.record_text import load_record
 
     if (labelmap or also) and not dicom:
         raise UsageError("--labelmap and --also choose DICOM objects; add --dicom")
     known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
+    record = None if injection is None else load_record(injection)
     try:
         check_free(out, overwrite=overwrite)
     except FolderInUse as error:
@@ -110,6 +118,7 @@ def read(  # noqa: PLR0913  the options of a command
             laterality=None if laterality is None else Laterality(laterality),
             position=view,
             presentation=known,
+            injection=record,
             segmenter=segmenter,
             force=force,
             progress=part(tell, 0.0, 0.85),
@@ -120,7 +129,7 @@ def read(  # noqa: PLR0913  the options of a command
             if dicom
             else None
         )
-        paths = report.save(out, overwrite=overwrite, beside=beside)
+        paths = report.save(out, overwrite=overwrite, beside=beside, language=language)
         tell("done", 1.0)
     if as_json:
         files = {name: str(path) for name, path in paths.items()}
@@ -133,15 +142,19 @@ def read(  # noqa: PLR0913  the options of a command
 
 def _dicom_files(
     study: Path, report: Report, *, labelmap: bool, also: Sequence[Extra]
-) -> dict[str, bytes]:
-    """Return the results as DICOM files, by where they shall lie."""
+) -> Callable[[Path], dict[str, bytes]]:
+    """Return what makes the DICOM files, once the rest lies in a folder."""
     from datetime import datetime
 
     from galactograph.dicom.results import Wanted, results
     from galactograph.pictures import lumen_mask
 
-    lumens = [lumen_mask(reading) > 0 for reading in report.readings]
-    made = datetime.now().astimezone()
-    wanted = Wanted(labelmap=labelmap, also=tuple(also))
-    files = results(study, report, lumens, made=made, wanted=wanted)
-    return {f"dicom/{name}": content for name, content in files.items()}
+    def made_of(folder: Path) -> dict[str, bytes]:
+        lumens = [lumen_mask(reading) > 0 for reading in report.readings]
+        made = datetime.now().astimezone()
+        printed = (folder / "report.pdf").read_bytes()
+        wanted = Wanted(labelmap=labelmap, also=tuple(also), pdf=printed)
+        files = results(study, report, lumens, made=made, wanted=wanted)
+        return {f"dicom/{name}": content for name, content in files.items()}
+
+    return made_of

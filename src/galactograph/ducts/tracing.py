@@ -124,6 +124,7 @@ def _starts(
     starts = []
     reach = settings.root_reach_mm / pixel_mm
     degree = linked.degrees()
+    inward_links = _inward_links(linked, place)
     for number, edge in enumerate(linked.edges):
         if not edge.seen:
             continue
@@ -138,10 +139,29 @@ def _starts(
                 turn = np.degrees(np.arccos(np.clip(way @ inward / far, -1, 1)))
             cost = far / reach * 5 + max(0.0, turn - 45) / 30
             cost += 0.0 if degree[node] == 1 else 0.5
+            # What a link joins to duct nearer the nipple goes on there: a lesion or a
+            # fork broke the line, no second duct begins.
+            if far * pixel_mm > settings.own_root_mm and node in inward_links:
+                cost += settings.broken_cost
             # Wide ducts leave the nipple: a start at a hair costs more.
             cost += max(0.0, float(np.log2(0.5 / (edge.calibre_px * pixel_mm))))
             starts.append((number, forward, float(cost)))
     return starts
+
+
+def _inward_links(linked: graphs.Graph, place: Floats) -> set[int]:
+    """List the nodes that a link joins to one nearer to `place`."""
+    found = set()
+    for edge in linked.edges:
+        if edge.seen:
+            continue
+        near, far = sorted(
+            (edge.first, edge.last),
+            key=lambda node: float(np.hypot(*(linked.nodes[node] - place))),
+        )
+        if near != far:
+            found.add(far)
+    return found
 
 
 def _grow(

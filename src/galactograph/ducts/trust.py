@@ -16,9 +16,13 @@ from galactograph.values.report import Scene
 
 F4 = NDArray[np.float32]
 
-LIT = 1.7
+LIT = 2.0
 """Brighter than nearly all skin, times this, is no skin: contrast in front of it.
-source: in simulated views the brightest skin stays below 1.25 (measured), assumed."""
+source: in simulated views the brightest skin stays below 1.3, in painted ones, with
+their noise, below 1.9 (measured)."""
+
+LIT_DEG = 12.0
+"""Along the skin means within this angle, for a bright line. source: assumed."""
 
 LIT_NOISE = 10.0
 """And so many noises, where the skin was subtracted. source: assumed."""
@@ -98,7 +102,11 @@ class Trust:
             skin_deg=settings.skin_deg,
             near=near,
             normal=enlarge(np.arctan2(down, right))[near],
-            lit=_lit(scene, scene.excess[rows, columns][near]),
+            lit=_lit(
+                scene.excess[rows, columns][near],
+                scene.breast[rows, columns][near],
+                scene.noise,
+            ),
             spared=spared,
         )
 
@@ -107,7 +115,8 @@ class Trust:
         scene, rows, columns = self.scene, self.rows, self.columns
         trusted: Bools = np.ones(angle.shape, bool)
         across = np.abs(np.cos(angle[self.near] - self.normal))
-        trusted[self.near] = (across > np.sin(np.radians(self.skin_deg))) | self.lit
+        most = np.where(self.lit, LIT_DEG, self.skin_deg)
+        trusted[self.near] = across > np.sin(np.radians(most))
         if self.spared is not None:
             trusted |= self.spared
         if scene.pectoral is not None:
@@ -121,13 +130,13 @@ class Trust:
         return trusted
 
 
-def _lit(scene: Scene, excess: F4) -> Bools:
-    """Tell which of these pixels near the skin (K,) hold more than skin: contrast."""
-    if not excess.size:
-        return np.zeros(0, bool)
+def _lit(excess: F4, inside: Bools, noise: float) -> Bools:
+    """Tell which pixels near the skin (K,) are brighter than skin: contrast."""
+    if not inside.any():
+        return np.zeros(len(excess), bool)
     # Of the skin's length ducts cross a few hundredths at most.
-    skin = float(np.percentile(excess, 90))
-    lit: Bools = excess > max(LIT * skin, LIT_NOISE * scene.noise)
+    skin = float(np.percentile(excess[inside], 95))
+    lit: Bools = inside & (excess > max(LIT * skin, LIT_NOISE * noise))
     return lit
 
 

@@ -21,6 +21,10 @@ class Settings:
 
     root_reach_mm: float = 22.0
     """Farthest first visible duct from the nipple."""
+    own_root_mm: float = 6.0
+    """A second duct system begins nearer, or where nothing links it inward."""
+    broken_cost: float = 2.0
+    """Added to the cost of a start that a link joins to duct nearer the nipple."""
     weak: float = 2.75
     """Lowest ridge strength at which a line may be duct."""
     safe: float = 4.7

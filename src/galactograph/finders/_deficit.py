@@ -54,6 +54,15 @@ class Settings:
     sure_basin, shallow_rim, shallow_drop
         A basin with a smaller share than the first needs more contrast at its rim,
         a greater fall, and a quiet duct.
+    broad_mm2, broad_mm, broad_rim, broad_overlap
+        Or it is as large and as deep as the first two, with as much contrast at its
+        rim, where no more than the last share lies over other ducts.
+    vast_mm, vast_depth_mm, vast_rim, vast_roundness
+        In a duct of this calibre and more, traced by several lines, it is as deep, as
+        well enclosed and as round as the others say.
+    nipple_mm
+        Nearer to the nipple only what is enclosed counts: the background steps where
+        duct and skin line cross.
     least_rim
         Contrast beside both walls, over that of one filled lumen: two ducts side
         by side have less.
@@ -110,6 +119,15 @@ class Settings:
     most_basin: float = 0.9
     least_basin_mm: float = 0.12
     least_basin_mm2: float = 0.12
+    broad_mm2: float = 0.5
+    broad_mm: float = 0.25
+    broad_rim: float = 0.9
+    broad_overlap: float = 0.3
+    vast_mm: float = 2.5
+    vast_depth_mm: float = 0.4
+    vast_rim: float = 1.1
+    vast_roundness: float = 0.65
+    nipple_mm: float = 9.0
     least_rim: float = 0.65
     narrow_mm: float = 0.8
     narrow_drop: float = 0.65

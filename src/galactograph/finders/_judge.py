@@ -58,14 +58,30 @@ def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
     if deficit.attached and deficit.expansion > settings.mural_expansion:
         return False
     # A shallow basin counts in a duct that is quiet, straight and alike on both sides.
-    shallow = basin.share < settings.sure_basin
-    return surrounded and (
-        not shallow
-        or (
-            basin.rim >= settings.shallow_rim
-            and deficit.drop >= settings.shallow_drop
-            and is_quiet(deficit, settings)
-        )
+    if not surrounded or basin.share >= settings.sure_basin:
+        return surrounded
+    deep = basin.rim >= settings.shallow_rim and deficit.drop >= settings.shallow_drop
+    # In a wide duct a body takes little of the depth; it is broad, and far from walls.
+    broad = (
+        basin.area_mm2 >= settings.broad_mm2
+        and basin.depth_mm >= settings.broad_mm
+        and basin.rim >= settings.broad_rim
+        and deficit.in_overlap <= settings.broad_overlap
+    )
+    if (deep or broad) and is_quiet(deficit, settings):
+        return True
+    # Within a very wide lumen lines are traced beside one another, and wander.
+    calibre = 2 * float(
+        deficit.column.radius_mm[deficit.first : deficit.last + 1].mean()
+    )
+    return (
+        calibre >= settings.vast_mm
+        and basin.area_mm2 >= settings.broad_mm2
+        and basin.depth_mm >= settings.vast_depth_mm
+        and basin.rim >= settings.vast_rim
+        and deficit.shape.roundness >= settings.vast_roundness
+        and deficit.scatter <= settings.open_scatter
+        and deficit.match >= settings.least_match
     )
 
 

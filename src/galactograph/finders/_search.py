@@ -23,7 +23,7 @@ from galactograph.finders._column import (
     smooth_mm,
 )
 from galactograph.finders._deficit import Deficit, Residual, Settings
-from galactograph.finders._judge import holds
+from galactograph.finders._judge import holds, is_enclosed
 from galactograph.finders._measure import measure
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading
@@ -51,6 +51,10 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         for column in columns(reading)
         for deficit in candidates(column, settings)
         if holds(deficit, settings)
+        and (
+            is_enclosed(deficit, settings)
+            or _from_nipple_mm(reading, deficit) > settings.nipple_mm
+        )
     ]
     every.sort(key=lambda d: -d.drop * d.basin.rim)
     kept: list[Deficit] = []
@@ -58,6 +62,17 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         if not any(_same(deficit, other, reading) for other in kept):
             kept.append(deficit)
     return tuple(kept)
+
+
+def _from_nipple_mm(reading: Reading, deficit: Deficit) -> float:
+    """Return how far a deficit lies from the nipple; infinite if none was found."""
+    nipple, grid = reading.scene.nipple, reading.view.image.grid
+    if nipple is None or not grid.has_millimetres:
+        return float("inf")
+    strip = deficit.column.strip
+    at = int(deficit.column.station[(deficit.first + deficit.last) // 2])
+    away = np.array([strip.rows[at] - nipple.row, strip.columns[at] - nipple.column])
+    return float(np.hypot(*(away * grid.spacing_mm)))
 
 
 def candidates(column: Column, settings: Settings) -> Iterator[Deficit]:

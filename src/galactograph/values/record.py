@@ -47,30 +47,30 @@ class StopReason(StrEnum):
     assumed: the rest)
     """
 
-    VOLUME = "planned-volume"
+    PLANNED_VOLUME = "planned-volume"
     FULLNESS = "fullness"
     RESISTANCE = "resistance"
     REFLUX = "reflux"
     PAIN = "pain"
     EXTRAVASATION = "extravasation"
-    UNWELL = "patient-unwell"
-    REFUSED = "patient-asked"
+    PATIENT_UNWELL = "patient-unwell"
+    PATIENT_ASKED = "patient-asked"
     NOT_CANNULATED = "not-cannulated"
 
 
 BOUNDS = {
     "orifice_mm": (0.0, 15.0),
     "gauge": (20, 34),
-    "iodine_mg_ml": (1.0, 400.0),
+    "iodine_mg_ml": (0.0, 400.0),
     "volume_ml": (0.0, 5.0),
-    "rate_ml_s": (0.0001, 0.5),
+    "rate_ml_s": (0.0, 0.5),
     "pain": (0, 10),
 }
 """Least and most that a record may say, in the unit of the name.
 
 source: nipple of 11 to 14 mm across, Rusby 2007, Taneri 2006 (found); cannula of 24 to
 31 G (found), two steps more each way (assumed); agents of 140 to 370 mg I/mL
-(remembered), diluted ones down to 1 (assumed); 0.1 to 3 mL in practice (found), 5 as
+(remembered), 0 for saline; 0.1 to 3 mL in practice (found), 5 as
 for `Injection` (assumed); pain on the numerical scale of 0 to 10 (remembered)
 """
 

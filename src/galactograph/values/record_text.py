@@ -24,6 +24,9 @@ from galactograph.values.record import (
 UNKNOWN = "unknown"
 """Stands in a file for what nobody knows; so does leaving the line out."""
 
+KEPT = "injection.toml"
+"""Name of the record that lies with a study, in its folder."""
+
 _MOST_BYTES = 1 << 20
 
 
@@ -261,3 +264,15 @@ def load_record(path: Path) -> InjectionRecord:
             raise
         kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
         raise Unreadable(f"{path} is not valid {kind}: {error}") from None
+
+
+def kept_record(study: Path) -> InjectionRecord | None:
+    """Return the record that lies in the folder of a study; None if none does.
+
+    Raises
+    ------
+    Unreadable
+        If there is one that cannot be used: it is not to be passed over in silence.
+    """
+    path = study / KEPT
+    return load_record(path) if path.is_file() else None

@@ -19,6 +19,7 @@ from galactograph.values.codes import (
     Laterality,
 )
 from galactograph.values.image import DuctMap
+from galactograph.values.patient import Presentation
 from galactograph.values.record import InjectionRecord
 from galactograph.values.study import Problem, View
 from galactograph.values.tree import DuctTree
@@ -419,6 +420,8 @@ class Report:
         The record of the injection, as the study carries it.
     contradictions
         What patient, record, images and findings say against one another.
+    presentation
+        What was known before the images; None if nobody said anything.
     """
 
     study_uid: str | None
@@ -432,6 +435,7 @@ class Report:
     notes: tuple[str, ...] = ()
     injection: InjectionRecord | None = None
     contradictions: tuple[Reason, ...] = ()
+    presentation: Presentation | None = None
 
     @property
     def simulated(self) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
-from galactograph.dicom import sr_codes
+from galactograph.dicom import sr_codes, sr_injection
 from galactograph.dicom.checks import faults_of
 from galactograph.dicom.common import as_bytes
 from galactograph.dicom.segmentation import segmentations
@@ -400,7 +400,10 @@ def test_the_same_reading_is_the_same_object(case: Filed) -> None:
 
 TABLES: tuple[tuple[str, dict[object, Code]], ...] = tuple(
     (name, table)
-    for name, table in vars(sr_codes).items()
+    for name, table in (
+        *vars(sr_codes).items(),
+        *((field, table) for field, (_, table) in sr_injection.WORDS.items()),
+    )
     if isinstance(table, dict) and not name.startswith("_")
 )
 

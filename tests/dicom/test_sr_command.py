@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from galactograph.cli.app import run
+from galactograph.dicom.papers import pdf_of
 from galactograph.dicom.results import EXTRAS, Wanted, results
 from galactograph.dicom.segmentation import segments_from
 from galactograph.dicom.sr_reading import report_from_sr
@@ -105,6 +106,8 @@ def test_read_writes_objects_that_fit_their_images(tmp_path: Path) -> None:
         assert errors_of(path, "Segmentation") == []
         drawing = out / "dicom" / f"drawing-{number}.dcm"
         assert errors_of(drawing, "GrayscaleSoftcopyPresentationState") == []
+    held = pdf_of(pydicom.dcmread(out / "dicom" / "paper.dcm"))
+    assert held == (out / "report.pdf").read_bytes()
     everything = [*study.glob("*.dcm"), *(out / "dicom").glob("*.dcm")]
     assert inconsistencies(everything) == []
 

@@ -52,7 +52,7 @@ _WRITTEN: tuple[tuple[str, str, str, str], ...] = (
     (cad.SOP_CLASS, "read --dicom --also cad", "TID 4000", _PLAIN),
     (dose.SOP_CLASS, "read --dicom --also dose", "TID 10001", _PLAIN),
     (maps.SOP_CLASS, "read --dicom --also calibre, thickness", "float", _PLAIN),
-    (papers.SOP_CLASS, "Python: dicom.papers.paper", "PDF", _PLAIN),
+    (papers.SOP_CLASS, "read --dicom", "PDF", _PLAIN),
 )
 """Class, what writes it, template or form, transfer syntax."""
 

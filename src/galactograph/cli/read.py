@@ -18,7 +18,7 @@ from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from galactograph.dicom.results import Extra
     from galactograph.values.report import Report
@@ -142,15 +142,19 @@ def read(  # noqa: PLR0913  the options of a command
 
 def _dicom_files(
     study: Path, report: Report, *, labelmap: bool, also: Sequence[Extra]
-) -> dict[str, bytes]:
-    """Return the results as DICOM files, by where they shall lie."""
+) -> Callable[[Path], dict[str, bytes]]:
+    """Return what makes the DICOM files, once the rest lies in a folder."""
     from datetime import datetime
 
     from galactograph.dicom.results import Wanted, results
     from galactograph.pictures import lumen_mask
 
-    lumens = [lumen_mask(reading) > 0 for reading in report.readings]
-    made = datetime.now().astimezone()
-    wanted = Wanted(labelmap=labelmap, also=tuple(also))
-    files = results(study, report, lumens, made=made, wanted=wanted)
-    return {f"dicom/{name}": content for name, content in files.items()}
+    def made_of(folder: Path) -> dict[str, bytes]:
+        lumens = [lumen_mask(reading) > 0 for reading in report.readings]
+        made = datetime.now().astimezone()
+        printed = (folder / "report.pdf").read_bytes()
+        wanted = Wanted(labelmap=labelmap, also=tuple(also), pdf=printed)
+        files = results(study, report, lumens, made=made, wanted=wanted)
+        return {f"dicom/{name}": content for name, content in files.items()}
+
+    return made_of

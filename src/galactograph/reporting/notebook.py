@@ -6,7 +6,7 @@ public face hands this room the function that draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
@@ -17,7 +17,7 @@ from galactograph.reporting import words
 from galactograph.reporting.document import reading_document
 from galactograph.reporting.figures import figure
 from galactograph.reporting.summary import text_summary, where
-from galactograph.reporting.writing import write_report
+from galactograph.reporting.writing import Beside, write_report
 from galactograph.values import report as nouns
 from galactograph.values.plates import Plate, Plates
 
@@ -50,7 +50,7 @@ class Report(nouns.Report):
         folder: Path | str,
         *,
         overwrite: bool = False,
-        beside: Mapping[str, bytes] | None = None,
+        beside: Beside | None = None,
         language: str = "en",
     ) -> dict[str, Path]:
         """Write document, table, page and pictures into a new folder.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from galactograph.reporting.dictation import account_json, dictation
@@ -17,6 +17,8 @@ from galactograph.reporting.telling import tell
 from galactograph.values.plates import Plates
 from galactograph.values.report import Report
 
+Beside = Mapping[str, bytes] | Callable[[Path], Mapping[str, bytes]]
+
 
 def write_report(
     report: Report,
@@ -24,7 +26,7 @@ def write_report(
     folder: Path,
     *,
     overwrite: bool = False,
-    beside: Mapping[str, bytes] | None = None,
+    beside: Beside | None = None,
     language: str = "en",
 ) -> dict[str, Path]:
     """Write everything about a report into a new folder.
@@ -36,7 +38,8 @@ def write_report(
     folder
         Absent or empty; with `overwrite` it may hold an earlier report.
     beside
-        More files to write, by their path in the folder, such as "dicom/report.dcm".
+        More files to write, by their path in the folder, such as "dicom/report.dcm";
+        or what makes them, given the folder with all the others in it.
     language
         Of the page, the paper and the text; one of `galactograph.language.LANGUAGES`.
 
@@ -49,7 +52,8 @@ def write_report(
     """
     with whole_folder(folder, overwrite=overwrite) as aside:
         names = fill(report, plates, aside, language=language)
-        for path, content in (beside or {}).items():
+        more = beside(aside) if callable(beside) else beside or {}
+        for path, content in more.items():
             (aside / path).parent.mkdir(parents=True, exist_ok=True)
             (aside / path).write_bytes(content)
             names[path.partition(".")[0].replace("/", "-")] = path

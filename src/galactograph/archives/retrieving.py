@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -33,7 +32,7 @@ ENCODINGS = tuple(
 """What the reader decodes, commonest first (PS3.6 A.1)."""
 
 # Kinds of object that a breast study holds, for archives that do not say (PS3.4 B.5).
-_USUAL = tuple(
+USUAL = tuple(
     f"1.2.840.10008.5.1.4.1.1.{tail}"
     for tail in (
         "1.2", "1.2.1", "13.1.3", "13.1.4", "13.1.5", "1.1", "1.1.1", "1", "7", "6.1",
@@ -174,7 +173,7 @@ class Retrieval:
     def _proposed(self) -> tuple[list[Any], list[Any]]:
         """Return contexts and roles for what may come, as fine as there is room."""
         known = {kind for _, kind in self.expected.values()}
-        kinds = sorted(known) if known and "" not in known else _USUAL
+        kinds = sorted(known) if known and "" not in known else USUAL
         room = max(1, MOST_CONTEXTS // len(kinds))
         if room == 1:
             wanted = contexts(kinds[:MOST_CONTEXTS], ENCODINGS)
@@ -186,39 +185,22 @@ class Retrieval:
             wanted = [build_context(kind, part) for kind in kinds for part in split]
         return wanted, [build_role(kind, scp_role=True) for kind in kinds]
 
-    def _server_context(self) -> ssl.SSLContext | None:
-        """Return what a port within TLS needs; the archive must show who it is."""
-        access = self.peer.access
-        if not self.peer.secure:
-            return None
-        if access.certificate is None or access.ca is None:
-            raise ArchiveError(
-                "to be sent to within TLS, a certificate, its key and a ca are needed"
-            )
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=access.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_mode = ssl.CERT_REQUIRED
-        try:
-            context.load_cert_chain(access.certificate, access.key)
-        except (OSError, ssl.SSLError) as trouble:
-            why = trouble.strerror or type(trouble).__name__
-            raise ArchiveError(f"{access.certificate} cannot be used ({why})") from None
-        return context
-
     @contextmanager
     def _listening(self, port: int) -> Iterator[None]:
         entity = AE(ae_title=self.peer.calling)
         entity.maximum_associations = 10
         entity.network_timeout = self.peer.access.limits.reply_s
         known = {kind for _, kind in self.expected.values()} - {""}
-        for kind in sorted(known | set(_USUAL))[:MOST_CONTEXTS]:
+        for kind in sorted(known | set(USUAL))[:MOST_CONTEXTS]:
             entity.add_supported_context(kind, list(ENCODINGS))
         try:
             server = entity.start_server(
                 ("", port),
                 block=False,
                 evt_handlers=[(evt.EVT_C_STORE, self._received)],
-                ssl_context=self._server_context(),
+                ssl_context=(
+                    self.peer.access.server_context() if self.peer.secure else None
+                ),
             )
         except OSError as trouble:
             raise ArchiveError(

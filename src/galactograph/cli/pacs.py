@@ -36,6 +36,7 @@ def make_pacs() -> App:
     group.command(find)
     group.command(pull)
     group.command(push)
+    group.command("galactograph.cli.backlog:backlog", name="backlog")
     return group
 
 

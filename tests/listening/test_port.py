@@ -265,7 +265,7 @@ def test_an_answer_that_cannot_be_given_is_owed_and_shown(
 
 def _asked(url: str, words: object = None) -> object:
     token = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    request = urllib.request.Request(
+    request = urllib.request.Request(  # noqa: S310
         url,
         data=None if words is None else json.dumps(words).encode(),
         headers={"Authorization": f"Basic {token}"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -397,6 +398,21 @@ def test_results_that_were_ready_and_not_written_down_are_not_made_twice(
     house.wait(0)
     assert house.crew.read == []
     assert house.states() == [State.SENT]
+
+
+def test_results_that_somebody_took_away_are_made_again(
+    house: House, files: list[Path]
+) -> None:
+    house.place.answer = ArchiveError("PACS is away")
+    house.send(*files)
+    house.wait()
+    shutil.rmtree(house.folder / "results")
+    house.place.answer = Receipt()
+    house.wait(600.0)
+    assert house.states() == [State.DUE]
+    house.wait(600.0)
+    assert house.states() == [State.SENT]
+    assert len(house.crew.read) == 2
 
 
 def test_a_study_during_which_the_listener_ends_again_and_again_is_set_aside(

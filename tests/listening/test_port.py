@@ -29,7 +29,7 @@ from galactograph.archives import open_archive
 from galactograph.archives.access import Access, Limits
 from galactograph.archives.commitment import ask
 from galactograph.archives.dimse import DimseArchive
-from galactograph.archives.peer import Peer
+from galactograph.archives.peer import Peer, contexts
 from galactograph.archives.performing import begin, end
 from galactograph.archives.receiving import Port
 from galactograph.cli.app import run
@@ -185,6 +185,23 @@ def test_a_private_encoding_is_refused_by_name_and_the_rest_is_taken(
         assert "1.2.840.113619.5.2.99" in failure.reason
         until(lambda: states(listener) == [State.SENT])
     assert files[0].exists()  # with whom it was
+
+
+def test_a_modality_that_hangs_up_in_an_object_leaves_no_half(tmp_path: Path) -> None:
+    files = study_files(tmp_path / "in", 2)
+    with listening(tmp_path) as (listener, port):
+        modality = called(port)
+        modality.store(files[:1])
+        wanted = contexts(["1.2.840.10008.5.1.4.1.1.1.2.1"])
+        with modality.peer.associated(wanted) as association:
+            # The beginning of a P-DATA-TF of 64 kB (PS3.8 9.3.5), and then nothing.
+            association.dul.socket.send(b"\x04\x00\x00\x01\x00\x00" + bytes(500))
+            association.abort()
+        until(lambda: states(listener) == [State.SENT])
+        assert modality.store(files).complete
+        until(lambda: states(listener) == [State.SENT, State.SENT])
+    lying = [one.name for one in listener.settings.objects.iterdir()]
+    assert sorted(lying) == sorted(f"{uid}.dcm" for uid in uids(files))
 
 
 def test_who_is_not_known_is_not_let_in(tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ from galactograph.errors import ArchiveError, InvalidValue, NotFound, Unreadable
 from galactograph.listening.backlog import backlog, retry
 from galactograph.listening.crew import Outcome, Task, settle
 from galactograph.listening.desk import is_picture
-from galactograph.listening.ledger import State
 from galactograph.listening.service import Listener
 from galactograph.listening.settings import Settings
+from galactograph.listening.states import State
 from galactograph.values.archive import Failure, Receipt
 from galactograph.values.steps import Step, StepStatus
 
@@ -280,6 +280,41 @@ def test_a_full_disk_is_told_to_the_sender_who_then_keeps_the_object(
     assert house.send(*files) == [OK] * 3
 
 
+def test_while_the_disk_is_full_nothing_is_read_and_nothing_set_aside(
+    house: House, files: list[Path]
+) -> None:
+    house.send(*files)
+    house.least_free_mb = 1e12
+    house.again()
+    house.wait(1e6)
+    assert house.states() == [State.DUE]
+    house.least_free_mb = 0.0
+    house.again()
+    house.wait()
+    assert house.states() == [State.SENT]
+
+
+def test_an_end_that_could_not_be_written_down_is_found_out(
+    house: House, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.send(*files)
+    house.now += 60
+    house.listener.turn()
+
+    def full(*_: object, **__: object) -> None:
+        raise ArchiveError("the ledger cannot be written: disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.listener.ledger, "move", full)
+        with pytest.raises(ArchiveError):
+            house.listener.turn()
+    assert house.states() == [State.READING]
+    house.wait(0)
+    house.wait(0)
+    assert house.states() == [State.SENT]
+    assert len(house.crew.read) == 1
+
+
 def test_a_study_that_cannot_be_read_is_set_aside_with_the_reason_at_once(
     house: House, files: list[Path]
 ) -> None:
@@ -424,7 +459,7 @@ def test_a_study_during_which_the_listener_ends_again_and_again_is_set_aside(
         house.listener.turn()
         house.again()
     assert house.states() == [State.ASIDE]
-    assert "ended 20 times" in backlog(house.folder).waiting[0].reason
+    assert "being read 20 times" in backlog(house.folder).waiting[0].reason
 
 
 def test_after_a_restart_a_study_gets_its_quiet_time_anew(

@@ -35,9 +35,9 @@ from galactograph.archives.receiving import Port
 from galactograph.cli.app import run
 from galactograph.errors import ArchiveError
 from galactograph.listening.crew import Reader
-from galactograph.listening.ledger import State
 from galactograph.listening.service import Listener
 from galactograph.listening.settings import Settings
+from galactograph.listening.states import State
 from galactograph.values.order import Order
 
 # pynetdicom leaves a socket that never connected to the garbage collector.

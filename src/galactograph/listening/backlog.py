@@ -9,8 +9,9 @@ from pathlib import Path
 
 from galactograph.archives.shelf import CONFLICTS
 from galactograph.errors import NotFound
-from galactograph.listening.ledger import TROUBLED, WAITING, Ledger, State
+from galactograph.listening.ledger import Ledger
 from galactograph.listening.settings import Settings
+from galactograph.listening.states import TROUBLED, WAITING, State
 
 
 @dataclass(frozen=True, kw_only=True)

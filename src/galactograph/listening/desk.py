@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
 
@@ -70,7 +69,8 @@ class ListenerDesk:
     def store(self, caller: Caller, uid: str, content: bytes) -> tuple[int, str]:
         """Keep an object; say so only when it is safe on the disk."""
         try:
-            self._check_room(len(content))
+            if not self.settings.has_room(len(content)):
+                return NO_ROOM, "the disk is full"
             new = self.shelf.keep(uid, [content])
             study, picture = self.enter(uid)
         except Conflict as trouble:
@@ -146,11 +146,6 @@ class ListenerDesk:
         """Tell whether somebody who is still there sent to this study last."""
         with self._lock:
             return study in self._under_way.values()
-
-    def _check_room(self, size: int) -> None:
-        free = shutil.disk_usage(self.settings.objects).free
-        if free < self.settings.least_free_mb * 1e6 + size:
-            raise ArchiveError("the disk is full")
 
     def _refused(
         self, caller: Caller, uid: str, code: int, why: str

@@ -14,11 +14,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from galactograph.errors import ArchiveError
+from galactograph.listening.states import Reading, State
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects(
@@ -46,47 +45,6 @@ CREATE TABLE IF NOT EXISTS commitments(
 """
 _BUSY_S = 30.0
 """How long to wait for another process that writes (assumed), s"""
-
-
-class State(StrEnum):
-    """Where the reading of an edition stands."""
-
-    DUE = "due"
-    READING = "reading"
-    READ = "read"
-    SENT = "sent"
-    ASIDE = "set aside"
-    UNSENT = "not taken"
-    SUPERSEDED = "superseded"
-
-
-WAITING = (State.DUE, State.READING, State.READ)
-TROUBLED = (State.ASIDE, State.UNSENT)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """One edition of a study on its way.
-
-    Attributes
-    ----------
-    made
-        When it fell quiet, s since 1970; the date of its results, however often the
-        reading must be begun again.
-    due
-        Not to be touched before, s since 1970.
-    failed, starts
-        Failures of what it now waits for (reading, or sending); begun readings.
-    """
-
-    study: str
-    edition: int
-    state: State
-    made: float
-    due: float
-    failed: int
-    starts: int
-    reason: str
 
 
 _FIELDS = "study, edition, state, made, due, failed, starts, reason"
@@ -175,6 +133,10 @@ class Ledger:
     def known(self) -> set[str]:
         """Return the UIDs of all objects that were written down."""
         return {str(uid) for (uid,) in self.rows("SELECT uid FROM objects")}
+
+    def has(self, uid: str) -> bool:
+        """Tell whether an object was written down."""
+        return bool(self.rows("SELECT 1 FROM objects WHERE uid = ?", uid))
 
     def touch(self, study: str, now: float) -> None:
         """Have an open study wait anew."""

@@ -9,8 +9,9 @@ from galactograph.archives.commitment import tell
 from galactograph.archives.peer import Peer
 from galactograph.errors import ArchiveError, GalactographError
 from galactograph.listening import promises
-from galactograph.listening.ledger import Ledger, Reading, State
+from galactograph.listening.ledger import Ledger
 from galactograph.listening.settings import Settings
+from galactograph.listening.states import Reading, State
 from galactograph.plugins import Archive
 
 _IDLE_S = 0.5
@@ -52,9 +53,10 @@ class Outbox:
             self.wake.clear()
             try:
                 self.round()
-            except ArchiveError:
+            except OSError:
                 # The ledger cannot be written, the disk is full: nothing is lost, as
-                # what was sent is sent again under the same names.
+                # what
+                # was sent is sent again under the same names.
                 self._over.wait(self.settings.pause_s)
 
     def stop(self) -> None:

@@ -61,7 +61,7 @@ def is_whole(ledger: Ledger, study: str) -> bool:
     steps = _steps(ledger, study)
     made = [uid for _, objects in steps for uid in objects]
     over = all(status is not StepStatus.IN_PROGRESS for status, _ in steps)
-    return bool(made) and over and set(made) <= ledger.known()
+    return bool(made) and over and all(map(ledger.has, made))
 
 
 def promise(ledger: Ledger, title: str, asked: Commitment, now: float) -> None:

@@ -24,9 +24,10 @@ from galactograph.errors import ArchiveError
 from galactograph.listening import promises
 from galactograph.listening.crew import Crew, Outcome, Reader, Task
 from galactograph.listening.desk import ListenerDesk
-from galactograph.listening.ledger import Ledger, Reading, State
+from galactograph.listening.ledger import Ledger
 from galactograph.listening.outbox import Outbox
 from galactograph.listening.settings import Settings
+from galactograph.listening.states import Reading, State
 from galactograph.plugins import Archive
 
 _IDLE_S = 0.2
@@ -82,6 +83,8 @@ class Listener:
                 with receiving(port, self.desk):
                     sender.start()
                     while not over.is_set():
+                        if not sender.is_alive():
+                            raise ArchiveError("the part that sends results broke")
                         self._turn()
                         self.wake.wait(_IDLE_S)
                         self.wake.clear()
@@ -109,6 +112,9 @@ class Listener:
             self._look(study, last, now)
         for outcome in self.crew.outcomes():
             self._ended(outcome)
+        self._find_lost(now)
+        if not self.settings.has_room():
+            return  # a full disk is no fault of the study that meets it
         busy = {task.key[0] for task in self.crew.tasks}
         for one in self.ledger.readings(State.DUE, due=now):
             if not self.crew.has_room:
@@ -123,6 +129,13 @@ class Listener:
         except ArchiveError:
             # The ledger cannot be written: nothing changes until it can.
             time.sleep(self.settings.pause_s)
+
+    def _find_lost(self, now: float) -> None:
+        """Begin again what nobody reads any more: word of its end was not written."""
+        read = {task.key for task in self.crew.tasks}
+        for one in self.ledger.readings(State.READING):
+            if (one.study, one.edition) not in read:
+                self._again(one, now)
 
     def _look(self, study: str, last: float, now: float) -> None:
         """Close a study if nothing more is to come."""
@@ -220,7 +233,7 @@ class Listener:
             State.ASIDE if over else State.DUE,
             now,
             failed=one.failed,
-            reason=f"the listener ended {one.starts} times while it was being read",
+            reason=f"it was being read {one.starts} times when the listener ended",
         )
 
     def _finish(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,8 @@ class Settings:
         Wait after a failure; doubled after each further one, up to the longest.
         (assumed)
     least_free_mb
-        Room on the disk below which nothing more is taken. (assumed: some studies and
-        their results)
+        Room on the disk below which nothing more is taken or read. (assumed: some
+        studies and their results)
     grace_s
         How long readings under way may finish when the listener is asked to end.
         (assumed: less than the 90 s after which services are killed)
@@ -73,6 +74,11 @@ class Settings:
         """Return how long to wait after `failed` tries, s."""
         doubled = self.pause_s * 2 ** min(failed - 1, 30)
         return float(min(self.longest_pause_s, doubled))
+
+    def has_room(self, size: int = 0) -> bool:
+        """Tell whether the disk has room for so many bytes, and to spare."""
+        free = shutil.disk_usage(self.folder).free
+        return free >= self.least_free_mb * 1e6 + size
 
     @property
     def objects(self) -> Path:

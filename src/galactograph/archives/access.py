@@ -117,6 +117,30 @@ class Access:
             ) from None
         return context
 
+    def server_context(self) -> ssl.SSLContext:
+        """Return what a port within TLS needs; whoever comes must show who it is.
+
+        Raises
+        ------
+        ArchiveError
+            If a certificate, its key or the authority is missing or cannot be used.
+        """
+        if self.certificate is None or self.ca is None:
+            raise ArchiveError(
+                "to be sent to within TLS, a certificate, its key and a ca are needed"
+            )
+        try:
+            context = ssl.create_default_context(
+                ssl.Purpose.CLIENT_AUTH, cafile=self.ca
+            )
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_cert_chain(self.certificate, self.key)
+        except (OSError, ssl.SSLError) as trouble:
+            why = trouble.strerror or type(trouble).__name__
+            raise ArchiveError(f"{self.certificate} cannot be used ({why})") from None
+        return context
+
 
 def access_from(
     table: Mapping[str, Any], environment: Mapping[str, str] = os.environ

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -186,25 +185,6 @@ class Retrieval:
             wanted = [build_context(kind, part) for kind in kinds for part in split]
         return wanted, [build_role(kind, scp_role=True) for kind in kinds]
 
-    def _server_context(self) -> ssl.SSLContext | None:
-        """Return what a port within TLS needs; the archive must show who it is."""
-        access = self.peer.access
-        if not self.peer.secure:
-            return None
-        if access.certificate is None or access.ca is None:
-            raise ArchiveError(
-                "to be sent to within TLS, a certificate, its key and a ca are needed"
-            )
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=access.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_mode = ssl.CERT_REQUIRED
-        try:
-            context.load_cert_chain(access.certificate, access.key)
-        except (OSError, ssl.SSLError) as trouble:
-            why = trouble.strerror or type(trouble).__name__
-            raise ArchiveError(f"{access.certificate} cannot be used ({why})") from None
-        return context
-
     @contextmanager
     def _listening(self, port: int) -> Iterator[None]:
         entity = AE(ae_title=self.peer.calling)
@@ -218,7 +198,9 @@ class Retrieval:
                 ("", port),
                 block=False,
                 evt_handlers=[(evt.EVT_C_STORE, self._received)],
-                ssl_context=self._server_context(),
+                ssl_context=(
+                    self.peer.access.server_context() if self.peer.secure else None
+                ),
             )
         except OSError as trouble:
             raise ArchiveError(

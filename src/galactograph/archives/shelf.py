@@ -20,6 +20,10 @@ _STALE_S = 24 * 3600.0
 """Age of a half-written file that nobody is writing any more (assumed), s"""
 
 
+class Conflict(Refused):
+    """The UID is taken by other content; what came was kept aside."""
+
+
 class Shelf:
     """A folder with one file for each object, named by its UID."""
 
@@ -49,8 +53,9 @@ class Shelf:
         Raises
         ------
         Refused
-            If the bytes are not that object, or its UID is taken by other content
-            (then they are kept in `CONFLICTS`).
+            If the bytes are not that object.
+        Conflict
+            If its UID is taken by other content; then they are kept in `CONFLICTS`.
         ArchiveError
             If the folder cannot be written.
         """
@@ -88,13 +93,14 @@ class Shelf:
             beside = place.parent / CONFLICTS / f"{place.stem}.{print_[:8]}.dcm"
             beside.parent.mkdir(exist_ok=True)
             aside.replace(beside)
-            raise Refused(
+            raise Conflict(
                 "another object with this UID but other content is already there; "
                 f"this one was kept as {beside}"
             ) from None
         except OSError:
             # Some file systems have no links.
             aside.replace(place)
+        synced(self.folder)
         return True
 
 
@@ -106,6 +112,17 @@ def _check(path: Path, uid: str) -> None:
         raise Refused(f"arrived damaged: it {why}") from None
     if found != uid:
         raise Refused(f"another object ({found}) arrived in its place")
+
+
+def synced(folder: Path) -> None:
+    """Have the names in a folder survive a power cut, where a system can promise it."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def content(path: Path) -> str:

@@ -58,6 +58,7 @@ def make_app() -> App:
         ("simulate", "Make simulated studies as DICOM, with the truth beside them."),
         ("deidentify", "Copy a study without names, after DICOM PS3.15."),
         ("demo", "Simulate a patient, read her galactogram, compare with the truth."),
+        ("listen", "Take studies from modalities, read them, send results to a PACS."),
         ("doctor", "Say whether everything needed is there, and what to do if not."),
     ):
         app.command(f"galactograph.cli.{name}:{name}", name=name, help=words)

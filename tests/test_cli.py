@@ -52,6 +52,7 @@ def spent(*command: str) -> float:
         "doctor",
         "pacs",
         "pacs pull",
+        "exam check",
         "deidentify",
         "export hl7",
     ],

@@ -16,6 +16,7 @@ from galactograph.cli.app import run
 from galactograph.cli.comparison import Row, compare
 from galactograph.examples import little_study, write_study
 from galactograph.values.codes import Adequacy
+from galactograph.values.record_text import kept_record, record_table
 from galactograph.values.report import Nipple, Reading, Report
 from galactograph.values.tree import DuctTree
 from galactograph.values.truth import Simulation, ViewTruth
@@ -107,6 +108,9 @@ def test_a_simulated_study_is_read_from_its_files(
         assert (out / view["ducts"]["mask"]).exists()
         assert view["adequacy"]["status"] != Adequacy.NOT_A_GALACTOGRAM
         assert view["ducts"]["total_length_mm"] > 20
+    kept = kept_record(study)
+    assert kept is not None
+    assert document["injection"] == record_table(kept)
 
 
 def test_a_zip_reads_as_its_folder_does(
@@ -124,6 +128,11 @@ def test_a_zip_reads_as_its_folder_does(
         del document["files"], document["notes"]
         told.append(document)
     assert told[0]["findings"] == told[1]["findings"]
+    # No record is in the zip: what the headers tell of the injection remains.
+    known = {k: v for k, v in told[1]["injection"].items() if v is not None}
+    assert set(known) == {"agent", "iodine_mg_ml", "volume_ml", "rate_ml_s"}
+    for name, value in known.items():
+        assert told[0]["injection"][name] == pytest.approx(value, abs=0.001)
     for one, other in zip(told[0]["views"], told[1]["views"], strict=True):
         assert one["ducts"] == other["ducts"]
 

@@ -84,7 +84,7 @@ def test_every_option_that_a_page_shows_exists() -> None:
         if words[0] != "galactograph":
             continue
         # Of a group the commands have the options.
-        path = words[1:3] if words[1] in ("pacs", "export") else words[1:2]
+        path = words[1:3] if words[1] in ("pacs", "export", "exam") else words[1:2]
         name = " ".join(path)
         if name not in helps:
             done = subprocess.run(

@@ -1,11 +1,14 @@
 """From a seed to a study."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from galactograph import read
+from galactograph.examples import little_study, write_study
 from galactograph.modalities import RADIOGRAPH, orientation, present
 from galactograph.phantom.anatomy import Anatomy
 from galactograph.simulation import simulate
@@ -216,3 +219,22 @@ def test_every_exposure_says_its_dose() -> None:
     )
     one, two = (truth.glandular_dose_mgy for truth in made.truths)
     assert two == pytest.approx(2 * one)
+
+
+def test_a_picture_for_display_reads_like_the_one_for_processing(
+    tmp_path: Path,
+) -> None:
+    write_study(little_study(6), tmp_path / "both")
+    for kind in ("processing", "presentation"):
+        (tmp_path / kind).mkdir()
+    for path in (tmp_path / "both").glob("*.dcm"):
+        kind = "presentation" if "presentation" in path.stem else "processing"
+        path.rename(tmp_path / kind / path.name)
+    raw = read(tmp_path / "processing")
+    shown = read(tmp_path / "presentation")
+    for one, other in zip(raw.readings, shown.readings, strict=True):
+        assert other.scene.breast.mean() == pytest.approx(
+            one.scene.breast.mean(), rel=0.05
+        )
+        assert other.total_length_mm == pytest.approx(one.total_length_mm, rel=0.25)
+        assert not other.scene.objects

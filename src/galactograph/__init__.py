@@ -35,8 +35,16 @@ if TYPE_CHECKING:
     from galactograph.seeds import stream
     from galactograph.simulation import simulate
     from galactograph.values.codes import FindingKind, Laterality
-    from galactograph.values.patient import Colour, Discharge, Patient, Presentation
+    from galactograph.values.patient import (
+        Colour,
+        Discharge,
+        History,
+        Patient,
+        Presentation,
+        Reaction,
+    )
     from galactograph.values.procedure import Exposure, Injection, Procedure
+    from galactograph.values.record import InjectionRecord
     from galactograph.values.report import Finding, Reading
     from galactograph.values.study import Study, View
     from galactograph.values.tree import DuctTree
@@ -48,11 +56,14 @@ _HOMES = {
     "Exposure": "values.procedure",
     "Finding": "values.report",
     "FindingKind": "values.codes",
+    "History": "values.patient",
     "Injection": "values.procedure",
+    "InjectionRecord": "values.record",
     "Laterality": "values.codes",
     "Patient": "values.patient",
     "Presentation": "values.patient",
     "Procedure": "values.procedure",
+    "Reaction": "values.patient",
     "Reading": "values.report",
     "Report": "reporting.notebook",
     "Study": "values.study",
@@ -71,7 +82,9 @@ __all__ = [
     "Finding",
     "FindingKind",
     "GalactographError",
+    "History",
     "Injection",
+    "InjectionRecord",
     "InvalidValue",
     "Laterality",
     "MissingExtra",
@@ -79,6 +92,7 @@ __all__ = [
     "Patient",
     "Presentation",
     "Procedure",
+    "Reaction",
     "Reading",
     "Report",
     "Study",
@@ -98,6 +112,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     laterality: Laterality | None = None,
     position: str | None = None,
     presentation: Presentation | None = None,
+    injection: InjectionRecord | None = None,
     segmenter: str = "ridges",
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,
@@ -114,6 +129,10 @@ def read(  # noqa: PLR0913  what a user may know of a study
         Side and DICOM View Position, for images that do not say.
     presentation
         What is known before the images; unknown stays unknown.
+    injection
+        What was injected and how it went, to stand in the report. If not given, that
+        of `injection.toml` in the folder of the study; if that is not there, what the
+        headers of the images tell.
     segmenter
         Name of a plugin behind the door "segmenters".
     force
@@ -139,6 +158,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     from galactograph.plugins import plugin
     from galactograph.reading import read as read_study
     from galactograph.reporting.notebook import face
+    from galactograph.values.record_text import kept_record
     from galactograph.values.study import Study
 
     chosen = plugin("segmenters", segmenter)
@@ -147,6 +167,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     else:
         if progress is not None:
             progress("loading", 0.0)
+        injection = injection or kept_record(Path(study))
         views = load(
             Path(study),
             pixel_spacing_mm=pixel_spacing_mm,
@@ -157,6 +178,8 @@ def read(  # noqa: PLR0913  what a user may know of a study
     if presentation is not None:
         patient = replace(views.patient, presentation=presentation)
         views = replace(views, patient=patient)
+    if injection is not None:
+        views = replace(views, injection=injection)
     report = read_study(views, segmenter=chosen, progress=progress)
     return face(report, artist=draw, sketcher=thumbnail)
 

@@ -21,6 +21,7 @@ from galactograph.simulation import simulate
 from galactograph.store import save_truth
 from galactograph.tomo.synthesis import synthetic
 from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPosition
+from galactograph.values.record_text import KEPT, record_toml
 from galactograph.values.truth import Simulation
 
 SATURATED = (1 << 14) - 1
@@ -60,7 +61,7 @@ def write_study(
     Every exposure becomes two files, as a mammography unit stores it: for
     processing (`<view>.dcm`) and for presentation (`<view>-presentation.dcm`). A view
     of tomosynthesis becomes one file of slices (`<view>.dcm`). The truth goes to
-    `folder/truth`.
+    `folder/truth`, the record of the injection to `folder/injection.toml`.
 
     Parameters
     ----------
@@ -75,27 +76,51 @@ def write_study(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
+    scouts: dict[tuple[str, Intent], str] = {}
     for number, view in enumerate(simulation.study.views):
         if view.slices is None:
-            written += _write_radiograph(simulation, number, folder)
+            written += _write_radiograph(simulation, number, folder, scouts)
             continue
         written.append(_write_slices(simulation, number, folder))
         if projections:
             written += _write_sources(simulation, number, folder)
     save_truth(simulation, folder / "truth")
+    if simulation.study.injection is not None:
+        told = record_toml(simulation.study.injection)
+        (folder / KEPT).write_text(told, "utf-8")
     return tuple(written)
 
 
-def _write_radiograph(simulation: Simulation, number: int, folder: Path) -> list[Path]:
-    """Write one exposure for processing and for presentation."""
+def _write_radiograph(
+    simulation: Simulation,
+    number: int,
+    folder: Path,
+    scouts: dict[tuple[str, Intent], str],
+) -> list[Path]:
+    """Write one exposure for processing and for presentation.
+
+    Scouts are noted by position and intent, for the filled views to name.
+    """
     view, exposure = simulation.study.views[number], simulation.exposures[number]
-    raw = header(simulation, exposure, number)
-    counts = simulation.counts[number]
+    position, counts = exposure.position, simulation.counts[number]
+    before = scouts if exposure.contrast else {}
+    raw = replace(
+        header(simulation, exposure, number),
+        scout_uid=before.get((position, Intent.PROCESSING)),
+    )
     path = folder / f"{view.source}.dcm"
     source = save_image(_stored(counts), raw, path)
-    shown = replace(raw, intent=Intent.PRESENTATION, source_uid=source)
+    shown = replace(
+        raw,
+        intent=Intent.PRESENTATION,
+        source_uid=source,
+        scout_uid=before.get((position, Intent.PRESENTATION)),
+    )
     looks = folder / f"{view.source}-presentation.dcm"
-    save_image(present(counts, exposure), shown, looks)
+    pretty = save_image(present(counts, exposure), shown, looks)
+    if not exposure.contrast:
+        scouts[position, Intent.PROCESSING] = source
+        scouts[position, Intent.PRESENTATION] = pretty
     return [path, looks]
 
 
@@ -162,16 +187,30 @@ def _write_sources(simulation: Simulation, number: int, folder: Path) -> list[Pa
 
 
 def header(simulation: Simulation, exposure: Exposure, number: int) -> Header:
-    """Return what the file of one exposure says of itself."""
+    """Return what the file of one exposure says: what was given, not what ordered."""
+    injection = simulation.procedure.injection
+    given_ml = simulation.filling.course.given_ml
+    if given_ml > 0:
+        injection = replace(injection, volume_ml=given_ml)
     presentation = simulation.study.patient.presentation
     return Header(
         intent=Intent.PROCESSING,
         exposure=exposure,
         laterality=simulation.procedure.laterality,
-        injection=simulation.procedure.injection if exposure.contrast else None,
+        injection=injection if exposure.contrast else None,
         study_uid=simulation.study.uid or "",
         pseudonym=f"seed{simulation.seed}",
         age=presentation.age,
         thickness_mm=simulation.breast.thickness_mm,
         series_number=number + 1,
+        organ_dose_mgy=_dose_mgy(simulation, number),
     )
+
+
+def _dose_mgy(simulation: Simulation, number: int) -> float | None:
+    """Return the mean glandular dose of a view, all its shots; None if not known."""
+    if simulation.sweeps:
+        return (
+            sum(shot.glandular_dose_mgy for shot in simulation.sweeps[number]) or None
+        )
+    return simulation.truths[number].glandular_dose_mgy or None

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
+from galactograph.advice.contradictions import contradictions
 from galactograph.advice.management import advise, counts
 from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
 from galactograph.ducts.background import prepare
@@ -132,9 +133,10 @@ def _report(
     presentation = study.patient.presentation
     weighed = explain(findings, presentation)
     assessment = assess(readings, weighed)
+    side = study.laterality or side_of(readings)
     return Report(
         study_uid=study.uid,
-        laterality=study.laterality or side_of(readings),
+        laterality=side,
         readings=readings,
         findings=weighed,
         assessment=assessment,
@@ -143,11 +145,22 @@ def _report(
             weighed,
             assessment,
             systems=systems_of(readings, tuple(f for f in weighed if counts(f))),
+            injection=study.injection,
+        ),
+        contradictions=contradictions(
+            presentation,
+            study.injection,
+            readings,
+            weighed,
+            assessment,
+            laterality=side,
         ),
         provenance=Provenance(
             version=VERSION, segmenter=getattr(segmenter, "name", "ridges")
         ),
         problems=study.problems,
+        injection=study.injection,
+        presentation=presentation,
         notes=tuple(
             dict.fromkeys(
                 note

@@ -96,6 +96,7 @@ def simulate(  # noqa: PLR0913  each may be drawn or given
         views=views,
         patient=patient,
         laterality=procedure.laterality,
+        injection=contrast.recorded(breast, filling, injection),
     )
     known = Simulation(
         study=study,

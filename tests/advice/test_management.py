@@ -8,7 +8,14 @@ from advice_cases import finding, presentations, reading
 from galactograph.advice import advise, assess
 from galactograph.advice.management import counts
 from galactograph.values.codes import Action, Adequacy, FindingKind
-from galactograph.values.patient import Colour, Discharge, Presentation
+from galactograph.values.patient import (
+    Colour,
+    Discharge,
+    History,
+    Presentation,
+    Reaction,
+)
+from galactograph.values.record import InjectionRecord
 from galactograph.values.report import Advice, Assessment, Finding
 
 DEFECT = finding(FindingKind.FILLING_DEFECT, shape="lobulated", straight_mm=20.0)
@@ -148,3 +155,39 @@ def test_only_sure_lesions_count_as_systems() -> None:
     assert counts(finding(FindingKind.FILLING_DEFECT))
     assert not counts(finding(FindingKind.AIR_BUBBLE))
     assert not counts(finding(FindingKind.FILLING_DEFECT, 0.4))
+
+
+def test_every_reason_tells_the_inputs_that_led_to_it() -> None:
+    known = Presentation(age=44, visible_elsewhere=True, wishes_to_breastfeed=True)
+    for piece in advice_for((DEFECT,), known, systems=1):
+        for reason in piece.reasons:
+            undecided = reason.text.startswith("Not decided")
+            assert reason.inputs or undecided, reason
+    (first, *_) = advice_for((DEFECT,), known)
+    assert first.reasons[0].inputs == (
+        "intraductal abnormality: yes",
+        "seen on ultrasound or MRI: yes",
+    )
+
+
+def recorded(record: InjectionRecord, findings: tuple[Finding, ...]) -> set[str]:
+    """Return the rules that hold with a record of the injection."""
+    assessment = assess([reading()], findings)
+    return rules_of(advise(SEROUS, findings, assessment, systems=1, injection=record))
+
+
+def test_air_in_the_line_and_reflux_are_weighed() -> None:
+    assert "GA605" in recorded(InjectionRecord(flushed=False), (DEFECT,))
+    assert "GA605" not in recorded(InjectionRecord(flushed=True), (DEFECT,))
+    assert "GA605" not in recorded(InjectionRecord(flushed=False), ())
+    assert "GA606" in recorded(InjectionRecord(reflux=True), ())
+    assert "GA606" not in recorded(InjectionRecord(reflux=False), ())
+
+
+def test_after_a_severe_reaction_no_repetition_is_advised() -> None:
+    severe = Presentation(history=History(contrast_reaction=Reaction.SEVERE))
+    for presentation, repeats in ((SEROUS, True), (severe, False)):
+        assessment = assess([reading(Adequacy.NO_CONTRAST)], ())
+        advice = advise(presentation, (), assessment, systems=None)
+        assert (Action.REPEAT in [a.action for a in advice]) is repeats
+        assert Action.MRI in [a.action for a in advice]

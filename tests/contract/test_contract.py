@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import reports
 from galactograph.reporting import reading_document
 from galactograph.values.codes import Action, Adequacy, CauseName, FindingKind
 from galactograph.values.geometry import SpacingKind
+from galactograph.values.record import InjectionRecord
 from galactograph.values.report import Report
 
 COPY = Path(__file__).with_name("reading.schema.json")
@@ -34,6 +36,11 @@ def test_the_copy_is_the_contract_byte_for_byte() -> None:
 
 def no_laterality() -> Report:
     return replace(reports.report(), laterality=None, study_uid=None)
+
+
+def with_record() -> Report:
+    record = InjectionRecord(volume_ml=0.4, time_of_day=time(14, 5), reflux=False)
+    return replace(reports.report(views=("CC",)), injection=record)
 
 
 def one_point() -> Report:
@@ -62,12 +69,22 @@ def one_point() -> Report:
         reports.no_contrast,
         no_laterality,
         one_point,
+        with_record,
     ],
 )
 def test_every_report_keeps_the_contract(
     make: Callable[[], Report], contract: Draft202012Validator
 ) -> None:
     contract.validate(reading_document(make()))
+
+
+def test_a_record_of_the_injection_is_told_and_unknown_stays_null() -> None:
+    told = reading_document(with_record())["injection"]
+    assert told["volume_ml"] == 0.4
+    assert told["time_of_day"] == "14:05:00"
+    assert told["reflux"] is False
+    assert told["pain"] is None
+    assert reading_document(reports.report(views=("CC",)))["injection"] is None
 
 
 def test_the_contract_knows_every_word_that_we_may_say(

@@ -320,6 +320,20 @@ def test_bright_padding_on_a_dark_background_becomes_air(tmp_path: Path) -> None
     np.testing.assert_allclose(pixels[:10], air, atol=0.01)
 
 
+def test_air_drawn_as_padding_stays_darker_than_fat(tmp_path: Path) -> None:
+    cells = breast_shown()
+    level = int(np.median(cells[:, -20:]))
+    cells = np.where(cells < level + 120, 0, cells).astype(cells.dtype)
+    # Much even fat, the darkest of what is not padding, up to an edge of the picture.
+    cells[:, : cells.shape[1] // 4] = 700
+    path = edited(
+        Maker(tmp_path).shown(), PixelPaddingValue=0, PixelData=cells.tobytes()
+    )
+    pixels = load(path).views[0].image.pixels
+    assert pixels[cells == 0].max() == 0
+    assert pixels[cells == 700].min() > 0.1
+
+
 def test_signed_padding_is_understood(tmp_path: Path) -> None:
     cells = breast_shown().astype(np.int16) - 2048
     cells[:10] = 2047

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import time
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from galactograph.dicom import sr_codes
+from galactograph.dicom.checks import faults_of
 from galactograph.dicom.common import as_bytes
 from galactograph.dicom.segmentation import segmentations
 from galactograph.dicom.sr import structured_report
@@ -35,6 +37,13 @@ from galactograph.values.codes import (
     Laterality,
 )
 from galactograph.values.geometry import SpacingKind
+from galactograph.values.record import (
+    Agent,
+    CannulaKind,
+    InjectionRecord,
+    OrificePlace,
+    StopReason,
+)
 from galactograph.values.report import (
     AdequacyVerdict,
     Advice,
@@ -50,33 +59,13 @@ from galactograph.values.report import (
 from galactograph.values.study import Problem
 from galactograph.values.tree import DuctTree
 from objects import MADE, Filed, errors_of, filed, filed_slices
-from reports import duct, no_contrast, report
+from reports import duct, little, no_contrast, report
 
 
 def written(case: Filed) -> Dataset:
     """Return the report as it comes back from a file."""
     made = structured_report(case.report, case.sources, made=MADE)
     return pydicom.dcmread(BytesIO(as_bytes(made)))
-
-
-def little(normal: bool = False) -> Report:  # noqa: FBT001, FBT002
-    """Return a report with one fork in each view: three branches."""
-    whole = report(normal=normal)
-    readings = []
-    for reading in whole.readings:
-        grid = reading.view.image.grid
-        ends = [[90, 80, 0], [80, 80, 0], [70, 75, 0], [70, 85, 0], [60, 90, 0]]
-        tree = DuctTree(
-            points_mm=np.array(ends, float),
-            parents=np.array([-1, 0, 1, 1, 3]),
-            radii_mm=np.array([0.9, 0.8, 0.5, 0.6, 0.4]),
-        )
-        readings.append(replace(reading, ducts=(duct(tree, grid),)))
-    places = (
-        [replace(p, branch=1) for p in whole.findings[0].places] if not normal else []
-    )
-    findings = tuple(replace(f, places=tuple(places)) for f in whole.findings)
-    return replace(whole, readings=tuple(readings), findings=findings)
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +162,33 @@ def test_it_says_of_branches_what_the_reading_contract_says(tmp_path: Path) -> N
             assert said.calibre == pytest.approx(np.mean(calibres), abs=0.001)
 
 
+@pytest.mark.parametrize("reason", StopReason)
+def test_the_record_of_the_injection_comes_back(
+    reason: StopReason, case: Filed, tmp_path: Path
+) -> None:
+    record = InjectionRecord(
+        laterality=Laterality.LEFT,
+        orifice_clock="10:30",
+        agent=Agent.IOHEXOL,
+        volume_ml=0.0 if reason is StopReason.NOT_CANNULATED else 0.4,
+        iodine_mg_ml=300.0,
+        pain=3,
+        stop_reason=reason,
+        time_of_day=time(9, 41),
+    )
+    told = replace(case, report=replace(case.report, injection=record))
+    dataset = written(told)
+    assert report_from_sr(dataset).injection == record
+    assert faults_of(dataset) == ()
+    # A duct that was never entered has no route into it.
+    there = '"37737002"' in dataset.to_json()
+    assert there == (reason is not StopReason.NOT_CANNULATED)
+    if reason is StopReason.PAIN:
+        path = tmp_path / "sr.dcm"
+        path.write_bytes(as_bytes(dataset))
+        assert errors_of(path, "ComprehensiveSR") == []
+
+
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
 )
@@ -230,8 +246,31 @@ SETTINGS = st.dictionaries(
     st.sampled_from(["segmenter", "a", "b"]),
     st.integers() | st.booleans() | WORDS | st.floats(allow_nan=False),
 )
+RECORDS = st.builds(
+    InjectionRecord,
+    laterality=st.none() | st.sampled_from(Laterality),
+    orifice_clock=st.none() | st.sampled_from(["10", "10:30", "12"]),
+    orifice_place=st.none() | st.sampled_from(OrificePlace),
+    orifice_mm=st.none() | st.floats(0, 15),
+    gauge=st.none() | st.integers(20, 34),
+    cannula=st.none() | st.sampled_from(CannulaKind),
+    agent=st.none() | st.sampled_from(Agent),
+    iodine_mg_ml=st.none() | st.floats(1, 400),
+    volume_ml=st.none() | st.floats(0.01, 5),
+    rate_ml_s=st.none() | st.floats(0.0001, 0.5),
+    flushed=st.none() | st.booleans(),
+    reflux=st.none() | st.booleans(),
+    pain=st.none() | st.integers(0, 10),
+    extravasation=st.none() | st.booleans(),
+    # The other reasons contradict some of the answers above.
+    stop_reason=st.none()
+    | st.sampled_from([StopReason.PLANNED_VOLUME, StopReason.FULLNESS]),
+    operator=st.none() | st.sampled_from(["radiologist", "radiologist-2"]),
+    time_of_day=st.none() | st.times(),
+)
 CHANGES = st.fixed_dictionaries(
     {
+        "injection": st.none() | RECORDS,
         "laterality": st.none() | st.sampled_from(Laterality),
         "findings": st.lists(FINDINGS, max_size=3).map(tuple),
         "assessment": st.builds(

@@ -15,20 +15,21 @@ import pytest
 from PIL import Image
 
 from galactograph.cli.app import run
-from galactograph.dicom.results import results
+from galactograph.dicom.results import EXTRAS, Wanted, results
 from galactograph.dicom.segmentation import segments_from
 from galactograph.dicom.sr_reading import report_from_sr
 from galactograph.examples import little_study, write_study
 from galactograph.pictures import draw
 from galactograph.reporting import write_report
 from objects import MADE, errors_of, filed
-from reports import no_contrast, report
+from reports import little, no_contrast, report
 
 
 def test_results_are_written_beside_the_report_whole(tmp_path: Path) -> None:
     case = filed(tmp_path / "study", report(views=("CC",)))
     files = results(case.folder, case.report, case.lumens, made=MADE)
-    assert set(files) == {"report.dcm", "mask-1.dcm", "drawing-1.dcm", "key.dcm"}
+    usual = {"report.dcm", "breast-report.dcm", "mask-1.dcm", "drawing-1.dcm"}
+    assert set(files) == {*usual, "key.dcm"}
     beside = {f"dicom/{name}": content for name, content in files.items()}
     out = tmp_path / "out"
     paths = write_report(case.report, draw(case.report), out, beside=beside)
@@ -54,7 +55,34 @@ def test_a_study_in_a_zip_gives_the_same_results(tmp_path: Path) -> None:
 def test_a_study_without_contrast_has_a_report_and_no_masks(tmp_path: Path) -> None:
     case = filed(tmp_path, no_contrast())
     files = results(tmp_path, case.report, case.lumens, made=MADE)
-    assert set(files) == {"report.dcm", "drawing-1.dcm"}
+    assert set(files) == {"report.dcm", "breast-report.dcm", "drawing-1.dcm"}
+
+
+def test_more_is_written_when_asked_for(tmp_path: Path) -> None:
+    case = filed(tmp_path, little())
+    wanted = Wanted(labelmap=True, also=EXTRAS, pdf=b"%PDF-1.7")
+    said = (case.folder, case.report, case.lumens)
+    usual = results(*said, made=MADE)
+    files = results(*said, made=MADE, wanted=wanted)
+    assert set(files) - set(usual) == {
+        "labels-1.dcm",
+        "labels-2.dcm",
+        "cad.dcm",
+        "calibre-1.dcm",
+        "calibre-2.dcm",
+        "paper.dcm",
+    }  # no dose: these images state none; no thickness: they show no contrast
+    assert set(usual) - set(files) == {"mask-1.dcm", "mask-2.dcm"}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert inconsistencies(sorted(tmp_path.glob("*.dcm"))) == []
+
+
+def test_choosing_objects_without_dicom_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["read", "x", "-o", str(tmp_path / "o"), "--also", "cad"]) == 2
+    assert "add --dicom" in capsys.readouterr().err
 
 
 @pytest.mark.slow

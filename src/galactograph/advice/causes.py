@@ -16,7 +16,7 @@ from importlib.resources import files
 from math import prod
 
 from galactograph.advice.conditions import Condition, verdict
-from galactograph.advice.rules import facts_of
+from galactograph.advice.facts import facts_of
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import CauseName
 from galactograph.values.patient import Presentation

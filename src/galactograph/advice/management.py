@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from galactograph.advice.assessment import COUNTS_FROM, LESIONS
-from galactograph.advice.rules import ask, facts_of, rules
+from galactograph.advice.facts import facts_of, record_facts
+from galactograph.advice.rules import ask, rules
 from galactograph.values.codes import FindingKind
 from galactograph.values.patient import Presentation
+from galactograph.values.record import InjectionRecord
 from galactograph.values.report import Advice, Assessment, Finding
 
 
@@ -17,6 +19,7 @@ def advise(
     assessment: Assessment,
     *,
     systems: int | None,
+    injection: InjectionRecord | None = None,
 ) -> tuple[Advice, ...]:
     """Return what to consider next, most pressing first; never empty.
 
@@ -25,14 +28,21 @@ def advise(
     systems
         Number of separate duct systems that show an abnormality; None if that was
         not determined, which counts as "several or undetermined".
+    injection
+        Record of the injection, if one was kept.
 
     Notes
     -----
     Pus or infection gives the stop alone. All else is a suggestion that a
-    clinician weighs; unknown facts that would matter are named.
+    clinician weighs; unknown facts that would matter are named. Every reason tells
+    the facts that led to it.
     """
-    facts = facts_of(presentation) | _seen(findings, assessment, systems)
-    return ask(rules("management"), facts)
+    facts = (
+        facts_of(presentation)
+        | record_facts(injection)
+        | _seen(findings, assessment, systems)
+    )
+    return ask(rules(), facts)
 
 
 def counts(finding: Finding) -> bool:

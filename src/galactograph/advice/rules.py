@@ -1,14 +1,13 @@
-"""The rules as data: loaded once from `rules.toml`, checked, and asked."""
+"""The rules of management as data: checked once, and asked."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from galactograph.advice.book import book
 from galactograph.advice.conditions import (
     Condition,
     Facts,
@@ -16,9 +15,9 @@ from galactograph.advice.conditions import (
     unknown,
     verdict,
 )
+from galactograph.advice.facts import asked, inputs_of
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import Action
-from galactograph.values.patient import Presentation
 from galactograph.values.report import Advice, Reason
 
 
@@ -29,10 +28,11 @@ class Rule:
     Attributes
     ----------
     code
-        Stable; "G-01" for eligibility (as in the design page), "GA101" for
-        management.
+        Stable, such as "GA101".
     when
         Condition (see `conditions`).
+    unless
+        Condition that takes it back; what is not known does not.
     action, text, source
         What to consider, in words, and where that comes from.
     stop
@@ -46,58 +46,53 @@ class Rule:
     action: Action
     text: str
     source: str
+    unless: Condition = field(default_factory=dict)
     stop: bool = False
     ask: bool = False
 
-    @property
-    def reason(self) -> Reason:
-        """The rule as a reason of an advice."""
-        return Reason(rule=self.code, text=self.text, source=self.source)
+    def verdict(self, facts: Facts) -> bool | None:
+        """Return whether the rule holds; None where an unknown fact decides."""
+        if self.unless and verdict(self.unless, facts) is True:
+            return False
+        return verdict(self.when, facts)
+
+    def reason(self, facts: Facts) -> Reason:
+        """Return the rule as a reason, with the facts that led to it."""
+        return Reason(
+            rule=self.code,
+            text=self.text,
+            source=self.source,
+            inputs=inputs_of(self.when, facts),
+        )
+
+
+def checked(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an entry of the book, refused if it cannot be asked or has no source.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    for name in ("when", "unless"):
+        check(entry.get(name, {}), book()["facts"])
+    if not entry["source"].strip():
+        raise InvalidValue(f"rule {entry['code']} needs a source")
+    return entry
 
 
 @cache
-def book() -> dict[str, Any]:
-    """Return `rules.toml` as it stands."""
-    text = files("galactograph.advice").joinpath("rules.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
-@cache
-def rules(chapter: str) -> tuple[Rule, ...]:
-    """Return the rules of a chapter, "eligibility" or "management", in order.
+def rules() -> tuple[Rule, ...]:
+    """Return the rules of management, in order.
 
     Raises
     ------
     InvalidValue
         If a rule has no source or asks for a fact that does not exist.
     """
-    known = book()["facts"]
-    out = []
-    for entry in book()[chapter]:
-        check(entry["when"], known)
-        if not entry["source"].strip():
-            raise InvalidValue(f"rule {entry['code']} needs a source")
-        out.append(Rule(**{**entry, "action": Action(entry["action"])}))
-    return tuple(out)
-
-
-def facts_of(presentation: Presentation) -> dict[str, bool | float | str | None]:
-    """Return what is known before the images, by the names that rules use."""
-    discharge = presentation.discharge
-    return {
-        "purulent": discharge.purulent,
-        "bloody": discharge.bloody,
-        "colour": None if discharge.colour is None else str(discharge.colour),
-        "spontaneous": discharge.spontaneous,
-        "orifices": discharge.orifices,
-        "age": presentation.age,
-        "male": presentation.male,
-        "infection": presentation.infection,
-        "palpable_mass": presentation.palpable_mass,
-        "suspicious_imaging": presentation.suspicious_imaging,
-        "visible_elsewhere": presentation.visible_elsewhere,
-        "wishes_to_breastfeed": presentation.wishes_to_breastfeed,
-    }
+    return tuple(
+        Rule(**{**checked(entry), "action": Action(entry["action"])})
+        for entry in book()["management"]
+    )
 
 
 def ask(chapter: Iterable[Rule], facts: Facts) -> tuple[Advice, ...]:
@@ -107,24 +102,25 @@ def ask(chapter: Iterable[Rule], facts: Facts) -> tuple[Advice, ...]:
     are named in the first advice, if they ask to be.
     """
     chapter = tuple(chapter)
-    held = [rule for rule in chapter if verdict(rule.when, facts) is True]
+    held = [rule for rule in chapter if rule.verdict(facts) is True]
     stops = [rule for rule in held if rule.stop]
     if stops:
-        return _by_action([(rule.action, rule.reason) for rule in stops])
-    pairs = [(rule.action, rule.reason) for rule in held]
+        return _by_action([(rule.action, rule.reason(facts)) for rule in stops])
+    pairs = [(rule.action, rule.reason(facts)) for rule in held]
     if pairs:
-        open_rules = (r for r in chapter if r.ask and verdict(r.when, facts) is None)
+        open_rules = (r for r in chapter if r.ask and r.verdict(facts) is None)
         pairs.extend((pairs[0][0], _undecided(rule, facts)) for rule in open_rules)
     return _by_action(pairs)
 
 
 def _undecided(rule: Rule, facts: Facts) -> Reason:
     """Return a reason that names what a rule would need to know."""
-    words = " and ".join(book()["facts"][name] for name in unknown(rule.when, facts))
+    words = " and ".join(asked(name) for name in unknown(rule.when, facts))
     return Reason(
         rule=rule.code,
         text=f"Not decided, for it is not known {words}. If so: {rule.text}",
         source=rule.source,
+        inputs=inputs_of(rule.when, facts),
     )
 
 

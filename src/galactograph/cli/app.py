@@ -18,6 +18,7 @@ from galactograph.cli.errors import (
     USAGE,
     UsageError,
 )
+from galactograph.cli.examination import make_exam
 from galactograph.cli.export import make_export
 from galactograph.cli.pacs import make_pacs
 from galactograph.errors import GalactographError, NotFound, Unreadable
@@ -62,6 +63,7 @@ def make_app() -> App:
     ):
         app.command(f"galactograph.cli.{name}:{name}", name=name, help=words)
     app.command(make_pacs())
+    app.command(make_exam())
     app.command(make_export())
     return app
 

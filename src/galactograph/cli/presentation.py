@@ -10,7 +10,20 @@ from typing import Any
 from galactograph.cli.errors import UsageError
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import Laterality
-from galactograph.values.patient import Colour, Discharge, Presentation
+from galactograph.values.patient import (
+    Colour,
+    Discharge,
+    History,
+    Presentation,
+    Reaction,
+)
+
+UNKNOWN = "unknown"
+"""Stands in the file for what nobody knows; so does leaving the line out."""
+
+_TABLES = {"discharge": Discharge, "history": History}
+_WORDS = {"colour": Colour, "laterality": Laterality, "contrast_reaction": Reaction}
+_MOST_BYTES = 1 << 20
 
 
 def presentation(
@@ -28,50 +41,63 @@ def presentation(
         If the file cannot be read, or names something unknown.
     """
     known = {} if file is None else _table(file)
-    running: dict[str, Any] = dict(known.pop("discharge", {}))
+    tables = {name: dict(known.pop(name, {})) for name in _TABLES}
     options = {"colour": discharge, "orifices": orifices}
-    running |= {key: value for key, value in options.items() if value is not None}
+    tables["discharge"] |= {k: v for k, v in options.items() if v is not None}
     if age is not None:
         known["age"] = age
-    _check(known, Presentation, "")
-    _check(running, Discharge, "discharge.")
     try:
-        if running.get("colour") is not None:
-            running["colour"] = Colour(running["colour"])
-        if known.get("laterality") is not None:
-            known["laterality"] = Laterality(known["laterality"])
-        return Presentation(discharge=Discharge(**running), **known)
-    except (InvalidValue, ValueError, TypeError) as error:
+        parts = {
+            name: kind(**_checked(tables[name], kind, f"{name}."))
+            for name, kind in _TABLES.items()
+        }
+        return Presentation(**_checked(known, Presentation, ""), **parts)
+    except InvalidValue as error:
         raise UsageError(f"what is known of the patient: {error}") from None
 
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(file.read_text("utf-8"))
+        content = file.read_bytes()
+        if len(content) > _MOST_BYTES:
+            raise UsageError(f"{file} is too large to describe a patient")
+        table = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{file} is not valid TOML: {error}") from None
-    if not isinstance(table.get("discharge", {}), dict):
-        raise UsageError(f"{file}: discharge must be a table, [discharge]")
+    for name in _TABLES:
+        if not isinstance(table.get(name, {}), dict):
+            raise UsageError(f"{file}: {name} must be a table, [{name}]")
     return table
 
 
-def _check(given: dict[str, Any], kind: type, prefix: str) -> None:
-    known = {field.name: field for field in fields(kind)}
+def _checked(given: dict[str, Any], kind: type, prefix: str) -> dict[str, Any]:
+    """Return the fields that are known, each of its type; refuse any other name."""
+    there = {f.name: f for f in fields(kind) if f.name not in _TABLES}
+    known = {}
     for name, value in given.items():
-        if name not in known:
-            listed = ", ".join(sorted(known))
+        if name not in there:
+            listed = ", ".join(sorted(there))
             raise UsageError(f"nothing is called {prefix}{name}; there are: {listed}")
-        wanted = str(known[name].type)
-        right = (
-            isinstance(value, bool)
-            if "bool" in wanted
-            else isinstance(value, int) and not isinstance(value, bool)
-            if "int" in wanted
-            else True
-        )
-        if not right:
+        if value != UNKNOWN:
+            known[name] = _value(name, value, str(there[name].type), prefix)
+    return known
+
+
+def _value(name: str, value: object, wanted: str, prefix: str) -> object:
+    if name in _WORDS:
+        try:
+            return _WORDS[name](str(value))
+        except ValueError:
+            listed = ", ".join((*_WORDS[name], UNKNOWN))
             raise UsageError(
-                f"{prefix}{name} must be {wanted.replace(' | None', '')}, got {value!r}"
-            )
+                f"{prefix}{name} must be one of {listed}, got {str(value)!r}"
+            ) from None
+    right = isinstance(value, bool)
+    if "bool" not in wanted:
+        right = isinstance(value, int) and not right
+    if not right:
+        told = wanted.replace(" | None", "")
+        raise UsageError(f"{prefix}{name} must be {told}, got {value!r}")
+    return value

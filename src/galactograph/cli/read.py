@@ -18,6 +18,9 @@ from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from galactograph.dicom.results import Extra
     from galactograph.values.report import Report
 
 
@@ -38,8 +41,15 @@ def read(  # noqa: PLR0913  the options of a command
         int | None, Parameter(validator=validators.Number(gte=1))
     ] = None,
     presentation: Path | None = None,
+    injection: Path | None = None,
     segmenter: str = "ridges",
     dicom: Annotated[bool, Parameter(negative="")] = False,
+    language: Literal["en", "de"] = "en",
+    labelmap: Annotated[bool, Parameter(negative="")] = False,
+    also: Annotated[
+        list[Literal["cad", "dose", "calibre", "thickness"]] | None,
+        Parameter(negative=""),
+    ] = None,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False,
@@ -68,10 +78,19 @@ def read(  # noqa: PLR0913  the options of a command
         How many openings of the nipple discharge.
     presentation
         TOML file with what is known of the patient.
+    injection
+        Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
         Name of the segmenter plugin.
     dicom
         Write the results as DICOM objects too, into OUT/dicom, for a PACS.
+    language
+        Of the report: English or German.
+    labelmap
+        With --dicom: masks as label maps, which few archives store yet.
+    also
+        With --dicom: CAD marks, a dose report, maps of the calibre of ducts or of the
+        thickness of contrast; may be given several times.
     overwrite
         Replace earlier results in OUT, if nothing else is there.
     as_json
@@ -82,8 +101,12 @@ def read(  # noqa: PLR0913  the options of a command
     import galactograph
     from galactograph.reporting import FolderInUse, reading_document, text_summary
     from galactograph.reporting.folder import check_free
+    from galactograph.values.record_text import load_record
 
+    if (labelmap or also) and not dicom:
+        raise UsageError("--labelmap and --also choose DICOM objects; add --dicom")
     known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
+    record = None if injection is None else load_record(injection)
     try:
         check_free(out, overwrite=overwrite)
     except FolderInUse as error:
@@ -95,13 +118,18 @@ def read(  # noqa: PLR0913  the options of a command
             laterality=None if laterality is None else Laterality(laterality),
             position=view,
             presentation=known,
+            injection=record,
             segmenter=segmenter,
             force=force,
             progress=part(tell, 0.0, 0.85),
         )
         tell("drawing", 0.85)
-        beside = _dicom_files(study, report) if dicom else None
-        paths = report.save(out, overwrite=overwrite, beside=beside)
+        beside = (
+            _dicom_files(study, report, labelmap=labelmap, also=also or ())
+            if dicom
+            else None
+        )
+        paths = report.save(out, overwrite=overwrite, beside=beside, language=language)
         tell("done", 1.0)
     if as_json:
         files = {name: str(path) for name, path in paths.items()}
@@ -112,14 +140,17 @@ def read(  # noqa: PLR0913  the options of a command
     return OK
 
 
-def _dicom_files(study: Path, report: Report) -> dict[str, bytes]:
+def _dicom_files(
+    study: Path, report: Report, *, labelmap: bool, also: Sequence[Extra]
+) -> dict[str, bytes]:
     """Return the results as DICOM files, by where they shall lie."""
     from datetime import datetime
 
-    from galactograph.dicom.results import results
+    from galactograph.dicom.results import Wanted, results
     from galactograph.pictures import lumen_mask
 
     lumens = [lumen_mask(reading) > 0 for reading in report.readings]
     made = datetime.now().astimezone()
-    files = results(study, report, lumens, made=made)
+    wanted = Wanted(labelmap=labelmap, also=tuple(also))
+    files = results(study, report, lumens, made=made, wanted=wanted)
     return {f"dicom/{name}": content for name, content in files.items()}

@@ -9,6 +9,7 @@ cannula, or a wall tears. No iodine is made or lost.
 from galactograph.contrast.agents import line_mmhg, viscosity_mpas
 from galactograph.contrast.injecting import inject
 from galactograph.contrast.network import reachable, volumes_ml
+from galactograph.contrast.recording import recorded
 from galactograph.contrast.settings import Settings
 from galactograph.contrast.traces import settle
 
@@ -17,6 +18,7 @@ __all__ = [
     "inject",
     "line_mmhg",
     "reachable",
+    "recorded",
     "settle",
     "viscosity_mpas",
     "volumes_ml",

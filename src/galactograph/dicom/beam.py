@@ -127,6 +127,8 @@ def contrast(header: Header) -> Dataset:
         ContrastBolusAdministrationRouteSequence=[coded(_ROUTE)],
         ContrastBolusVolume=decimal(given.volume_ml),
         ContrastBolusTotalDose=decimal(given.volume_ml),
+        ContrastFlowRate=decimal(given.rate_ml_s),
+        ContrastFlowDuration=decimal(given.volume_ml / given.rate_ml_s),
         ContrastBolusIngredient="IODINE",
         ContrastBolusIngredientConcentration=decimal(given.iodine_mg_ml),
     )

@@ -26,6 +26,11 @@ SIDES = {
     Laterality.RIGHT: Code("24028007", "SCT", "Right"),
 }
 """source: CID 244, Laterality (found)"""
+BREASTS = {
+    Laterality.LEFT: Code("80248007", "SCT", "Left breast"),
+    Laterality.RIGHT: Code("73056007", "SCT", "Right breast"),
+}
+"""source: CID 6022, Side (found)"""
 
 NAME = "galactograph"
 _FAMILY = Code("123106", "DCM", "Multi-Scale/Resolution Filtering")

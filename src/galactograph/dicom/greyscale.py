@@ -33,6 +33,13 @@ _FLUOROSCOPY = {"XA", "RF"}
 """Shown with contrast dark, unlike mammograms (PS3.3 C.8.7; found)."""
 
 
+PADDED_AIR = 0.08
+"""Share of the image that padding must cover to be air; assumed."""
+
+AIR_BELOW = 0.05
+"""How far below the rest it must lie, as a share of the scale; assumed."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Meaning:
     """How to turn cells into an image.
@@ -95,7 +102,9 @@ def meaning_of(
     unit = 1 / (high - low)
     table = (values - low if rising else high - values) * unit
     level = None if air is None else (air.level - low) * unit
-    _fill(table, padding, sample, level if rising or level is None else 1 - level)
+    level = level if rising or level is None else 1 - level
+    if not _is_air(table, padding, sample, level):
+        _fill(table, padding, sample, level)
     shown = shown_range(tags, values)
     window = None
     if shown is not None:
@@ -212,6 +221,22 @@ def _attenuation(counts: Values, seen: Values, notes: list[str]) -> Values:
     air = air_counts(seen)
     notes.append(f"Attenuation relative to an air level of {air:.0f}, from the image.")
     return np.log(air / np.maximum(counts, min(1.0, air)))
+
+
+def _is_air(
+    table: Values,
+    padding: NDArray[np.bool_],
+    sample: NDArray[np.generic],
+    level: float | None,
+) -> bool:
+    """Tell whether padding is the air itself: much of the image, well below `level`.
+
+    Makers that draw air as the padding value leave fat as the darkest of the rest.
+    """
+    if level is None or not padding.any():
+        return False
+    share = float(padding[sample].mean())
+    return share >= PADDED_AIR and float(table[padding].max()) < level - AIR_BELOW
 
 
 def _fill(

@@ -18,6 +18,12 @@ class Intent(StrEnum):
     PRESENTATION = "FOR PRESENTATION"
 
 
+SOP_CLASSES = {
+    Intent.PRESENTATION: "1.2.840.10008.5.1.4.1.1.1.2",
+    Intent.PROCESSING: "1.2.840.10008.5.1.4.1.1.1.2.1",
+}
+"""Digital Mammography X-Ray Image, for either intent (PS3.6, found)."""
+
 VIEWS = {
     ViewPosition.CC: Code("399162004", "SCT", "cranio-caudal"),
     ViewPosition.ML: Code("399260004", "SCT", "medio-lateral"),
@@ -100,6 +106,8 @@ class Header:
         Series description; made from side, position and injection if empty.
     source_uid
         SOP Instance UID of the For Processing image that this one was made from.
+    scout_uid
+        SOP Instance UID of the scout of this view, of the same intent, taken before.
     organ_dose_mgy, entrance_dose_mgy
         Mean glandular dose, and air kerma at the skin; None if not known.
     window
@@ -125,6 +133,7 @@ class Header:
     series_number: int = 1
     instance_number: int = 1
     source_uid: str | None = None
+    scout_uid: str | None = None
     organ_dose_mgy: float | None = None
     entrance_dose_mgy: float | None = None
     window: tuple[float, float] | None = None

@@ -12,13 +12,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from galactograph.dicom import modules
-from galactograph.dicom.header import Header, Intent, derived_uid
+from galactograph.dicom.header import SOP_CLASSES, Header, derived_uid
 from galactograph.errors import InvalidValue
 
-SOP_CLASSES = {
-    Intent.PRESENTATION: "1.2.840.10008.5.1.4.1.1.1.2",
-    Intent.PROCESSING: "1.2.840.10008.5.1.4.1.1.1.2.1",
-}
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _NATIVE = (ExplicitVRLittleEndian, "1.2.840.10008.1.2", _DEFLATED)
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pydicom.dataset import Dataset
 
 from galactograph.dicom import beam
-from galactograph.dicom.header import Header, Intent, orientation_of
+from galactograph.dicom.header import SOP_CLASSES, Header, Intent, orientation_of
 from galactograph.dicom.items import coded, decimal, filled
 from galactograph.values.codes import Code
 
@@ -21,6 +21,8 @@ _SIMULATED = "SIMULATED IMAGE: no patient was exposed. " + NOT_A_DEVICE
 
 _DUCTOGRAM = Code("18102001", "SCT", "Mammary ductogram")
 _PREDECESSOR = Code("121358", "DCM", "For Processing predecessor")
+_BEFORE = Code("121348", "DCM", "Temporal Predecessor")
+"""source: CID 7201 and 7202 (found)"""
 
 
 def patient(header: Header) -> Dataset:
@@ -116,10 +118,18 @@ def image(header: Header) -> Dataset:
         # The only class that can be a predecessor: mammography for processing.
         words.SourceImageSequence = [
             filled(
-                ReferencedSOPClassUID="1.2.840.10008.5.1.4.1.1.1.2.1",
+                ReferencedSOPClassUID=SOP_CLASSES[Intent.PROCESSING],
                 ReferencedSOPInstanceUID=header.source_uid,
                 SpatialLocationsPreserved="YES",
                 PurposeOfReferenceCodeSequence=[coded(_PREDECESSOR)],
+            )
+        ]
+    if header.scout_uid:
+        words.ReferencedImageSequence = [
+            filled(
+                ReferencedSOPClassUID=SOP_CLASSES[header.intent],
+                ReferencedSOPInstanceUID=header.scout_uid,
+                PurposeOfReferenceCodeSequence=[coded(_BEFORE)],
             )
         ]
     return words

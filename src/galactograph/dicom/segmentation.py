@@ -54,7 +54,7 @@ def segmentations(
     return tuple(dataset for datasets in told.values() for dataset in datasets)
 
 
-def _slabs(reading: Reading, segments: Sequence[Segment]) -> Iterator[Slab]:
+def slabs_of(reading: Reading, segments: Sequence[Segment]) -> Iterator[Slab]:
     """Yield the frames of an object: each segment, slice by slice."""
     view = reading.view
     for number, segment in enumerate(segments, 1):
@@ -75,18 +75,18 @@ def _segmentation(
     source: Source,
     made: datetime,
 ) -> Dataset:
-    slabs = tuple(_slabs(reading, segments))
+    slabs = tuple(slabs_of(reading, segments))
     dataset = Dataset()
     for part in (
         source.belongs,
         common.equipment(),
         common.dated(made),
-        _image(reading, made),
+        image_of(reading, made),
         _pixels([slab.mask for slab in slabs]),
     ):
         dataset.update(part)
     dataset.SegmentSequence = [
-        _described(number, segment, report, reading.view.laterality)
+        described(number, segment, report, reading.view.laterality)
         for number, segment in enumerate(segments, 1)
     ]
     dataset.ReferencedSeriesSequence = referenced_series([source], source.study)
@@ -125,7 +125,8 @@ def _dimensions(count: int) -> Dataset:
     )
 
 
-def _image(reading: Reading, made: datetime) -> Dataset:
+def image_of(reading: Reading, made: datetime) -> Dataset:
+    """Say of what view the masks are; those of a binary segmentation, as it is."""
     view = reading.view
     return filled(
         SOPClassUID=SOP_CLASS,
@@ -169,9 +170,10 @@ def _pixels(masks: Sequence[Bools]) -> Dataset:
     return dataset
 
 
-def _described(
+def described(
     number: int, segment: Segment, report: Report, side: Laterality | None
 ) -> Dataset:
+    """Describe a segment, counted from 1: an item of Segment Sequence."""
     made = report.provenance
     breast = coded(common.BREAST)
     if side is not None:

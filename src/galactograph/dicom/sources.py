@@ -153,6 +153,25 @@ def _source(path: Path, name: str) -> Source | None:
         return source_of(head)
 
 
+def heads_of(path: Path) -> tuple[Dataset, ...]:
+    """Return the whole headers of the DICOM images of a study, without pixels.
+
+    What cannot be read is left out: reading the study has told of it.
+    """
+    heads = []
+    with gathered(Path(path)) as (items, _):
+        for item in items:
+            if item.kind is Kind.DICOM:
+                try:
+                    with foreign(item.source, "its header cannot be copied."):
+                        head = dcmread(item.path, stop_before_pixels=True, force=True)
+                        head.decode()
+                        heads.append(head)
+                except Unreadable:
+                    continue
+    return tuple(heads)
+
+
 def source_of(head: Dataset) -> Source | None:
     """Return a dataset as a source; None if it lacks an identity."""
     uids = [

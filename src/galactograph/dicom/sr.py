@@ -10,15 +10,22 @@ from pydicom.dataset import Dataset
 
 from galactograph.dicom import common
 from galactograph.dicom import sr_codes as c
-from galactograph.dicom.header import VIEWS, derived_uid
-from galactograph.dicom.items import coded, filled
+from galactograph.dicom.header import VIEWS
 from galactograph.dicom.modules import NOT_A_DEVICE
-from galactograph.dicom.sources import Source, evidence, home_of, reference
+from galactograph.dicom.sources import Source, home_of, reference
+from galactograph.dicom.sr_document import (
+    COMPREHENSIVE,
+    bound,
+    document,
+    language,
+    observer,
+    titled,
+)
 from galactograph.dicom.sr_groups import Teller
+from galactograph.dicom.sr_injection import injection
 from galactograph.dicom.sr_items import (
     ACQUIRED,
     CONTAINS,
-    CONTEXT,
     INFERRED,
     MM_A_PIXEL,
     MODIFIES,
@@ -28,18 +35,12 @@ from galactograph.dicom.sr_items import (
     image,
     number,
     text,
-    uid,
 )
 from galactograph.dicom.statement import StatedView, Statement, statement_of
 from galactograph.values.report import Advice, Reason, Report
 
-SOP_CLASS = "1.2.840.10008.5.1.4.1.1.88.33"
-"""Comprehensive SR: places on projections are two-dimensional (PS3.4, found)."""
+SOP_CLASS = COMPREHENSIVE
 
-_CAUTION = (
-    "Outputs are research data that a qualified radiologist must verify; they are not "
-    "for clinical decisions. A normal galactogram never excludes disease."
-)
 _VIEWS = {str(position): code for position, code in VIEWS.items()}
 
 
@@ -63,61 +64,33 @@ def structured_report(
     """
     statement, sources = statement_of(report), tuple(sources)
     home = home_of(report, sources)
-    dataset = Dataset()
-    for part in (
-        home.belongs,
-        common.equipment(),
-        common.dated(made),
-        _document(report, made),
-        evidence(sources, home.study),
-    ):
-        dataset.update(part)
-    teller = Teller(report=report, statement=statement, sources=sources, made=made)
-    title = container(
-        c.TITLE,
-        [
-            *_context(report),
-            _library(statement, sources),
-            container(c.MEASUREMENTS, teller.groups()),
-            container(c.EVALUATIONS, _evaluations(statement, sources)),
-        ],
-        template="1500",
+    head = document(
+        sop_class=SOP_CLASS,
+        number=9002,
+        words="Galactograph report (research)",
+        made=made,
+        simulated=report.simulated,
     )
-    del title.RelationshipType
-    dataset.update(title)
+    dataset = bound(head, home, sources, made)
+    teller = Teller(report=report, statement=statement, sources=sources, made=made)
+    parts = [
+        *_context(report),
+        _library(statement, sources),
+        container(c.MEASUREMENTS, teller.groups()),
+        container(c.EVALUATIONS, _evaluations(statement, sources)),
+    ]
+    if statement.injection is not None:
+        parts.append(injection(statement.injection))
+    titled(dataset, c.TITLE, parts, template="1500")
     images = [source.instance for source in sources]
     common.identified([dataset], "SR", home.study, told=(statement, images, made))
     return dataset
 
 
-def _document(report: Report, made: datetime) -> Dataset:
-    return filled(
-        SOPClassUID=SOP_CLASS,
-        Modality="SR",
-        SeriesNumber=9002,
-        SeriesDescription="Galactograph report (research)",
-        InstanceCreationDate=made.strftime("%Y%m%d"),
-        InstanceCreationTime=made.strftime("%H%M%S"),
-        ReferencedPerformedProcedureStepSequence=[],
-        PerformedProcedureCodeSequence=[coded(c.DUCTOGRAM)],
-        CompletionFlag="COMPLETE",
-        CompletionFlagDescription=common.comment(simulated=report.simulated)[:64],
-        # A program never verifies; a person may, in an object of their own.
-        VerificationFlag="UNVERIFIED",
-        PreliminaryFlag="PRELIMINARY",
-        CodingSchemeIdentificationSequence=[common.scheme()],
-    )
-
-
 def _context(report: Report) -> Iterator[Dataset]:
     """Yield language, observer and procedure."""
-    made = report.provenance
-    yield code(c.LANGUAGE, c.ENGLISH, relation=MODIFIES)
-    yield code(c.OBSERVER, c.DEVICE, relation=CONTEXT)
-    yield uid(c.DEVICE_UID, derived_uid("device", common.NAME, made.version))
-    yield text(c.DEVICE_NAME, common.NAME, relation=CONTEXT)
-    yield text(c.DEVICE_MAKER, common.NAME, relation=CONTEXT)
-    yield text(c.DEVICE_MODEL, f"{common.NAME} {made.version}", relation=CONTEXT)
+    yield language()
+    yield from observer(report.provenance)
     yield code(c.PROCEDURE, c.DUCTOGRAM, relation=MODIFIES)
 
 
@@ -147,7 +120,7 @@ def _of_image(view: StatedView) -> Iterator[Dataset]:
 
 def _evaluations(statement: Statement, sources: Sequence[Source]) -> Iterator[Dataset]:
     """Yield what is said of the whole study."""
-    yield text(c.RESEARCH, f"{NOT_A_DEVICE} {_CAUTION}")
+    yield text(c.RESEARCH, f"{NOT_A_DEVICE} {c.CAUTION}")
     if statement.laterality is not None:
         yield code(c.LATERALITY, common.SIDES[statement.laterality])
     for view, source in zip(statement.views, sources, strict=True):

@@ -166,3 +166,9 @@ ACTIONS = {
     Action.NO_GALACTOGRAPHY: _own("NO_GALACTOGRAPHY", "No galactography"),
 }
 """source: CID 6028 where it has a word (found); no DICOM code names the operations"""
+
+CAUTION = (
+    "Outputs are research data that a qualified radiologist must verify; they are not "
+    "for clinical decisions. A normal galactogram never excludes disease."
+)
+"""What stands in every report of ours."""

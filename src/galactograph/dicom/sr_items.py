@@ -106,6 +106,13 @@ def uid(name: Code, value: str, *, relation: str = CONTEXT) -> Dataset:
     return item
 
 
+def moment(name: Code, value: str) -> Dataset:
+    """Return a named moment, written as DICOM DT."""
+    item = _item("DATETIME", CONTAINS, name)
+    item.DateTime = value
+    return item
+
+
 def image(
     reference: Dataset, parts: Iterable[Dataset] = (), *, relation: str
 ) -> Dataset:
@@ -122,12 +129,21 @@ def region(
     *,
     relation: str = CONTAINS,
 ) -> Dataset:
-    """Return places (row, column) on an image; one point, or a line through them.
+    """Return places (row, column) on an image; one point, or a line through them."""
+    item = graphic(name, points, relation=relation)
+    item.ContentSequence = [image(reference, relation=SELECTED)]
+    return item
+
+
+def graphic(
+    name: Code, points: Sequence[tuple[float, float]], *, relation: str
+) -> Dataset:
+    """Return places (row, column) that do not say yet on which image they lie.
 
     DICOM counts columns before rows, and from the corner of the first pixel, of which
     the centre is at a half.
     """
-    item = _item("SCOORD", relation, name, [image(reference, relation=SELECTED)])
+    item = _item("SCOORD", relation, name)
     item.GraphicType = "POINT" if len(points) == 1 else "POLYLINE"
     item.GraphicData = [
         value for row, column in points for value in (column + 0.5, row + 0.5)

@@ -12,6 +12,7 @@ from galactograph.dicom import sr_codes as c
 from galactograph.dicom.common import NAME, SIDES
 from galactograph.dicom.header import VIEWS
 from galactograph.dicom.headers import foreign
+from galactograph.dicom.sr_injection import injection_from
 from galactograph.dicom.sr_items import (
     amount,
     child,
@@ -99,6 +100,7 @@ def _statement(dataset: Dataset) -> Statement:
             for item in children(said, c.PROBLEM)
         ),
         notes=tuple(words(item) for item in children(said, c.COMMENT)),
+        injection=injection_from(dataset),
     )
 
 
@@ -289,12 +291,10 @@ def _advice(item: Dataset) -> Advice:
 
 def _provenance(dataset: Dataset, said: Dataset) -> Provenance:
     model = words(needed(dataset, c.DEVICE_MODEL))
-    settings = {}
-    for item in children(said, c.ALGORITHM_PARAMETERS):
-        name, _, value = words(item).partition("=")
-        settings[name] = json.loads(value)
+    parameters = children(said, c.ALGORITHM_PARAMETERS)
+    told = [words(item).partition("=") for item in parameters]
     return Provenance(
         version=model.partition(" ")[2],
         segmenter=words(child(said, c.SEGMENTER)),
-        settings=settings,
+        settings={name: json.loads(value) for name, _, value in told},
     )

@@ -20,6 +20,7 @@ import numpy as np
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Adequacy, Laterality
+from galactograph.values.record import InjectionRecord
 from galactograph.values.report import (
     Advice,
     Assessment,
@@ -114,6 +115,7 @@ class Statement:
     provenance: Provenance
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    injection: InjectionRecord | None = None
 
 
 def statement_of(report: Report) -> Statement:
@@ -138,6 +140,22 @@ def statement_of(report: Report) -> Statement:
         provenance=report.provenance,
         problems=report.problems,
         notes=tuple(note for note in report.notes if note),
+        injection=report.injection and _injection(report.injection),
+    )
+
+
+def _injection(record: InjectionRecord) -> InjectionRecord:
+    """Round what was measured: no syringe is read to a thousandth of a microlitre."""
+
+    def told(value: float | None) -> float | None:
+        return None if value is None else _round(value, 6)
+
+    return replace(
+        record,
+        orifice_mm=told(record.orifice_mm),
+        iodine_mg_ml=told(record.iodine_mg_ml),
+        volume_ml=told(record.volume_ml),
+        rate_ml_s=told(record.rate_ml_s),
     )
 
 

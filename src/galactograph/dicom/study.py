@@ -11,6 +11,7 @@ from pathlib import Path
 from galactograph.dicom.codec import Codec
 from galactograph.dicom.files import Item, Kind, gathered, what_is
 from galactograph.dicom.headers import Record, read_header
+from galactograph.dicom.injection import told_by
 from galactograph.dicom.modality import is_paper
 from galactograph.dicom.rasters import load_picture
 from galactograph.dicom.roles import Clues, opacity, roles_of
@@ -82,6 +83,7 @@ def load(
         patient=_patient(used),
         laterality=_laterality(views),
         problems=tuple(problems),
+        injection=told_by([record.tags for record in used]),
     )
 
 

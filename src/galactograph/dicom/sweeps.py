@@ -120,6 +120,15 @@ def enhanced_contrast(header: Header) -> Dataset:
                 plain.ContrastBolusIngredientConcentration
             ),
             ContrastBolusIngredientOpaque="YES",
+            ContrastAdministrationProfileSequence=[
+                filled(
+                    ContrastBolusVolume=plain.ContrastBolusVolume,
+                    ContrastBolusStartTime="",
+                    ContrastBolusStopTime="",
+                    ContrastFlowRate=plain.ContrastFlowRate,
+                    ContrastFlowDuration=plain.ContrastFlowDuration,
+                )
+            ],
         )
     )
     return filled(ContrastBolusAgentSequence=[agent])

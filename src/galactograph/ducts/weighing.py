@@ -27,7 +27,7 @@ class Settings:
     """Added to the cost of a start that a link joins to duct nearer the nipple."""
     weak: float = 2.75
     """Lowest ridge strength at which a line may be duct."""
-    safe: float = 4.7
+    safe: float = 3.2
     """Ridge strength that is duct wherever a tree leads to it."""
     territory_mm: float = 6.0
     """Farther than this from safe duct, a line is taken for clutter."""

@@ -60,6 +60,10 @@ class Settings:
     vast_mm, vast_depth_mm, vast_rim, vast_roundness
         In a duct of this calibre and more, traced by several lines, it is as deep, as
         well enclosed and as round as the others say.
+    cast_expansion, cast_rim, cast_mm2, cast_bend_deg
+        A long body is a cast of its duct if the duct is no wider than the first there,
+        has as much contrast at both walls as one filled lumen, and the basin is large,
+        in a duct that does not turn by more than the last.
     nipple_mm
         Nearer to the nipple only what is enclosed counts: the background steps where
         duct and skin line cross.
@@ -127,6 +131,10 @@ class Settings:
     vast_depth_mm: float = 0.4
     vast_rim: float = 1.1
     vast_roundness: float = 0.65
+    cast_expansion: float = 1.1
+    cast_rim: float = 1.0
+    cast_mm2: float = 0.35
+    cast_bend_deg: float = 30.0
     nipple_mm: float = 9.0
     least_rim: float = 0.65
     narrow_mm: float = 0.8

@@ -12,7 +12,8 @@ def holds(deficit: Deficit, settings: Settings) -> bool:
     thin = np.clip((settings.wide_mm - deficit.width_mm) / settings.wide_mm, 0, 1)
     asked = settings.least_drop
     asked += settings.drop_per_mm * max(deficit.length_mm - settings.long_mm, 0)
-    enclosed = is_enclosed(deficit, settings) or is_ball(deficit, settings)
+    cast = is_cast(deficit, settings)
+    enclosed = cast or is_enclosed(deficit, settings) or is_ball(deficit, settings)
     if not enclosed:
         asked = max(asked + settings.thin_drop * float(thin), settings.open_drop)
     return (
@@ -20,7 +21,7 @@ def holds(deficit: Deficit, settings: Settings) -> bool:
         and deficit.z >= settings.least_peak_z
         and deficit.lumen_fraction >= 0.5 * settings.least_drop
         and (enclosed or _is_open(deficit, settings))
-        and not is_gap(deficit, settings)
+        and (cast or not is_gap(deficit, settings))
     )
 
 
@@ -82,6 +83,27 @@ def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
         and deficit.shape.roundness >= settings.vast_roundness
         and deficit.scatter <= settings.open_scatter
         and deficit.match >= settings.least_match
+    )
+
+
+def is_cast(deficit: Deficit, settings: Settings) -> bool:
+    """Return True if a long body lies within a duct that is no wider for it.
+
+    A clot or inspissated secretion takes the form of its duct. A gap between two ducts
+    is as long, but both together are wider than one.
+    """
+    basin = deficit.basin
+    return (
+        not deficit.attached
+        and deficit.shape.aspect > settings.most_aspect
+        and deficit.expansion <= settings.cast_expansion
+        and basin.rim >= settings.cast_rim
+        and settings.sure_basin <= basin.share <= settings.most_basin
+        and basin.depth_mm >= settings.least_basin_mm
+        and basin.area_mm2 >= settings.cast_mm2
+        and deficit.drop >= settings.shallow_drop
+        and deficit.scatter <= settings.open_scatter
+        and deficit.bend_deg <= settings.cast_bend_deg
     )
 
 

@@ -20,6 +20,9 @@ MOST_NOISE = 3.2
 STEADY_MM = 0.33
 """Millimetres along a row in which the plenty of gland changes by one at most."""
 
+MUSCLE_SHARE = 0.4
+"""How much of the slab's thickness the pectoral muscle takes; source: assumed."""
+
 WANDER = 1.5
 """How far threads wander, in pitches of slices: their mean heights then cover one."""
 
@@ -148,9 +151,9 @@ def carve(
         count = 0
         band = int((r + 0.5) * row_mm / node_mm)
         blend = (r + 0.5) * row_mm / node_mm - band
-        # Muscle is a tongue, thickest in the middle of the slab.
+        # Muscle is a tongue in the middle of the slab, with fat above and below.
         off = (2.0 * z_mid / hull[0] - 1.0) ** 2
-        tongue = math.sqrt(max(1.0 - off / 0.55, 0.0))
+        tongue = math.sqrt(max(1.0 - off / MUSCLE_SHARE**2, 0.0))
         before = np.float32(min(muscle_mm[r] * tongue, end))
         if before > 0.0:
             count = _push(np.float32(0.0), MUSCLE, end, 0, ends[n], kinds[n])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from galactograph.language import ENGLISH, Tongue
 from galactograph.pictures import grey, lettering, overlays, vectors
 from galactograph.pictures.charts import profile
+from galactograph.pictures.clock import surgeon
 from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, GENERATION
 from galactograph.pictures.crops import crops
 from galactograph.pictures.marks import breast_box, names, outer_side
@@ -35,8 +37,15 @@ class Settings:
     most_pictured: int = 16
 
 
-def draw(report: Report, settings: Settings | None = None) -> Plates:
+def draw(
+    report: Report, settings: Settings | None = None, *, tongue: Tongue = ENGLISH
+) -> Plates:
     """Draw every picture of a report.
+
+    Parameters
+    ----------
+    tongue
+        Language of the words in the drawings.
 
     Returns
     -------
@@ -73,6 +82,7 @@ def draw(report: Report, settings: Settings | None = None) -> Plates:
             "calibre-px": CALIBRE_PX,
             "generation": GENERATION,
         },
+        surgeon=surgeon(report, tongue),
     )
 
 

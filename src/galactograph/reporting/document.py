@@ -9,7 +9,8 @@ import numpy as np
 
 from galactograph.errors import InvalidValue
 from galactograph.reporting.numbering import NumberedBranch, branches
-from galactograph.values.report import Finding, Place, Profile, Reading, Report
+from galactograph.values.record_text import record_table
+from galactograph.values.report import Finding, Place, Profile, Reading, Reason, Report
 
 SCHEMA = "galactograph/reading/1"
 
@@ -58,15 +59,25 @@ def reading_document(report: Report) -> Document:
         "advice": [
             {
                 "action": str(advice.action),
-                "reasons": [
-                    {"rule": r.rule, "text": r.text, "source": r.source}
-                    for r in advice.reasons
-                ],
+                "reasons": [_reason(reason) for reason in advice.reasons],
             }
             for advice in report.advice
         ],
+        "contradictions": [_reason(reason) for reason in report.contradictions],
+        "injection": None
+        if report.injection is None
+        else record_table(report.injection),
         "notes": list(report.notes),
         "problems": [{"source": p.source, "reason": p.reason} for p in report.problems],
+    }
+
+
+def _reason(reason: Reason) -> Document:
+    return {
+        "rule": reason.rule,
+        "text": reason.text,
+        "source": reason.source,
+        "inputs": list(reason.inputs),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
@@ -66,6 +67,51 @@ def figure(plate: Plate) -> str:
         f'<svg viewBox="{x:g} {y:g} {width:g} {height:g}" role="img" '
         f'aria-label="{escape(plate.alt)}">{image}{layers}</svg>'
     )
+
+
+def true_figure(plate: Plate) -> str:
+    """Show a plate whose units are millimetres of paper, true to size in print."""
+    x, y, width, height = plate.view_box
+    return (
+        f'<figure><svg viewBox="{x:g} {y:g} {width:g} {height:g}" '
+        f'style="width:{width:g}mm;height:{height:g}mm" role="img" '
+        f'aria-label="{escape(plate.alt)}">{"".join(plate.layers.values())}</svg>'
+        "</figure>"
+    )
+
+
+def standalone(plate: Plate, shown_mm: float | None = None) -> str:
+    """Return a plate as a drawing of its own, with its picture inside.
+
+    Parameters
+    ----------
+    shown_mm
+        Width on paper. Lines that keep their width on a screen are drawn as wide as
+        they would be there, at 96 pixels an inch; None for a drawing without any.
+    """
+    x, y, width, height = plate.view_box
+    image = ""
+    if plate.pixels:
+        image = (
+            f'<image x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
+            f'href="{_data(plate)}"/>'
+        )
+    layers = "".join(plate.layers.values())
+    if shown_mm is not None:
+        factor = width / (shown_mm * 96 / 25.4)
+        layers = _STROKE.sub(lambda m: _scaled(m[0], factor), layers)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="{x:g} {y:g} {width:g} {height:g}">{image}{layers}</svg>'
+    )
+
+
+_STROKE = re.compile(r"<[^>]*non-scaling-stroke[^>]*>")
+_WIDTH = re.compile(r'stroke-width="([\d.]+)"')
+
+
+def _scaled(element: str, factor: float) -> str:
+    return _WIDTH.sub(lambda m: f'stroke-width="{float(m[1]) * factor:.3f}"', element)
 
 
 def legend(name: str, shown: Legend) -> str:

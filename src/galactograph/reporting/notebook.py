@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
+from typing import Protocol
 
+from galactograph.language import ENGLISH, Tongue, tongue
 from galactograph.reporting import words
 from galactograph.reporting.document import reading_document
 from galactograph.reporting.figures import figure
@@ -19,7 +21,14 @@ from galactograph.reporting.writing import write_report
 from galactograph.values import report as nouns
 from galactograph.values.plates import Plate, Plates
 
-Artist = Callable[[nouns.Report], Plates]
+
+class Artist(Protocol):
+    """Draws all pictures of a report, in one language."""
+
+    def __call__(self, report: nouns.Report, *, tongue: Tongue = ENGLISH) -> Plates:
+        """Return the pictures."""
+
+
 Sketcher = Callable[[nouns.Report], Plate]
 
 
@@ -42,6 +51,7 @@ class Report(nouns.Report):
         *,
         overwrite: bool = False,
         beside: Mapping[str, bytes] | None = None,
+        language: str = "en",
     ) -> dict[str, Path]:
         """Write document, table, page and pictures into a new folder.
 
@@ -49,15 +59,24 @@ class Report(nouns.Report):
         ----------
         beside
             More files to write, by their path in the folder.
+        language
+            One of `galactograph.language.LANGUAGES`.
 
         Raises
         ------
         FolderInUse
             If it holds anything; with `overwrite`, anything but an earlier report.
+        Contradiction
+            If the report contradicts itself; nothing is written then.
         """
-        drawn = self.artist(self)
+        drawn = self.artist(self, tongue=tongue(language))
         return write_report(
-            self, drawn, Path(folder), overwrite=overwrite, beside=beside
+            self,
+            drawn,
+            Path(folder),
+            overwrite=overwrite,
+            beside=beside,
+            language=language,
         )
 
     def to_dict(self) -> dict[str, object]:

@@ -6,73 +6,111 @@ from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 
-from galactograph.reporting import words
+from galactograph.language import Tongue, tongue
+from galactograph.reporting.account import Account, Chapter, Fact
 from galactograph.reporting.cards import card
-from galactograph.reporting.figures import figure, legend, store, view_figure
-from galactograph.reporting.summary import where
-from galactograph.values.codes import Adequacy
+from galactograph.reporting.figures import (
+    figure,
+    legend,
+    store,
+    true_figure,
+    view_figure,
+)
+from galactograph.reporting.telling import tell
 from galactograph.values.plates import Plates
 from galactograph.values.report import Report
 
 
-def report_page(report: Report, plates: Plates) -> str:
+def report_page(report: Report, plates: Plates, *, language: str = "en") -> str:
     """Return the whole page.
 
     Parameters
     ----------
     plates
         The report's pictures, in its order.
+    language
+        One of `galactograph.language.LANGUAGES`.
+
+    Raises
+    ------
+    Contradiction
+        If the report contradicts itself.
     """
     here = files("galactograph.reporting")
     style = (here / "report.css").read_text("utf-8")
     script = (here / "report.js").read_text("utf-8")
-    side = words.side_words(None if report.laterality is None else report.laterality)
-    title = f"Galactogram reading, {side}" + (" breast" if report.laterality else "")
-    parts = (
-        _banner(report),
-        f"<h1>{title}</h1>{_meta(report)}",
-        _verdict(report, plates),
-        _findings(report, plates),
-        _location(plates),
-        _views(report, plates),
-        _advice(report),
-        _adequacy(report),
-        _assumed(report),
-        _problems(report),
-        _provenance(report),
-    )
+    account, spoken = tell(report, language), tongue(language)
+    style = style.replace("MARK", account.marks[0])
+    title = escape(account.title)
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{style}</style></head><body>"
-        f"{store(plates.views)}<main>{''.join(parts)}</main>"
-        f"<script>{script}</script></body></html>\n"
+        f"{store(plates.views)}<main>{''.join(_parts(report, account, plates, spoken))}"
+        f"</main><script>{script}</script></body></html>\n"
     )
 
 
-def _section(title: str, body: str) -> str:
-    name = title.lower().replace(" ", "-")
-    head = f'<section aria-labelledby="{name}"><h2 id="{name}">{title}</h2>'
+def _parts(
+    report: Report, account: Account, plates: Plates, spoken: Tongue
+) -> Iterable[str]:
+    yield _banner(account)
+    yield f"<h1>{escape(account.title)}</h1>"
+    yield _verdict(report, account, plates, spoken)
+    for key in ("contradictions", "study", "indication", "technique"):
+        yield from _chapter(account, key)
+    yield _findings(report, account, plates, spoken)
+    if plates.location is not None:
+        note = escape(spoken.say("note.distances"))
+        drawn = f"{figure(plates.location)}<figcaption>{note}</figcaption>"
+        body = f'<figure class="location">{drawn}</figure>'
+        yield _section(spoken.say("page.location"), body, "location")
+    yield _views(report, plates, spoken)
+    for key in ("impression", "advice"):
+        yield from _chapter(account, key)
+    yield _surgeon(account, plates)
+    for key in ("quality", "assumed", "unread", "limits", "provenance"):
+        yield from _chapter(account, key)
+    foot = escape(" - ".join(account.marks))
+    yield f'<p class="foot">{foot}</p>'
+
+
+def _section(title: str, body: str, name: str) -> str:
+    head = f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>'
     return f"{head}{body}</section>"
 
 
-def _banner(report: Report) -> str:
-    badge = '<span class="badge">SIMULATED</span>' if report.simulated else ""
-    return f'<div class="banner" role="note">{badge}<span>{words.RESEARCH}</span></div>'
+def _chapter(account: Account, key: str) -> Iterable[str]:
+    chapter = account.chapter(key)
+    if chapter is not None:
+        yield _section(chapter.title, facts_list(chapter.facts), key)
 
 
-def _meta(report: Report) -> str:
-    views = ", ".join(reading.view.name for reading in report.readings)
-    study = escape(report.study_uid or "not stated")
-    return (
-        f'<p class="meta">Views: {escape(views)} &middot; Study {study} &middot; '
-        f"galactograph {escape(report.provenance.version)}</p>"
-    )
+def facts_list(facts: Iterable[Fact]) -> str:
+    """Return facts as a list of labels and texts; equal labels are told once."""
+    rows, before = [], None
+    for fact in facts:
+        if fact.label and fact.label != before:
+            rows.append(f"<dt>{escape(fact.label)}</dt>")
+        wide = "" if fact.label else ' class="wide"'
+        source = f' <span class="small">{escape(fact.source)}</span>'
+        rows.append(
+            f"<dd{wide}>{escape(fact.text)}{source if fact.source else ''}</dd>"
+        )
+        before = fact.label
+    return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
-def _verdict(report: Report, plates: Plates) -> str:
+def _banner(account: Account) -> str:
+    research, *others = account.marks
+    badge = "".join(f'<span class="badge">{escape(mark)}</span>' for mark in others)
+    told = escape(research)
+    return f'<div class="banner" role="note">{badge}<span>{told}</span></div>'
+
+
+def _verdict(report: Report, account: Account, plates: Plates, spoken: Tongue) -> str:
     level = report.assessment.level
     best = max(
         range(len(report.findings)),
@@ -82,96 +120,81 @@ def _verdict(report: Report, plates: Plates) -> str:
     view = 0 if best is None else report.findings[best].places[0].view
     picture = plates.views[view].picture
     key = view_figure(view + 1, picture, ("nipple", "findings", "frame"))
-    facts = "".join(f"<li>{fact}</li>" for fact in _facts(report))
+    facts = "".join(f"<li>{fact}</li>" for fact in _short(account, spoken))
+    meaning = escape(spoken.sentence(report.assessment.text))
     return (
-        '<section class="verdict" aria-label="Verdict"><div>'
-        f'<div class="level {level}"><b>{level}</b><span>{words.LEVELS[level]}</span>'
-        f"</div><p>{escape(report.assessment.text)}</p>"
-        f'<p class="small">{words.CAUTION}</p>'
-        f'<ul class="facts">{facts}</ul></div>'
+        f'<section class="verdict" aria-label="{escape(spoken.say("page.verdict"))}">'
+        f'<div><div class="level {level}"><b>{level}</b>'
+        f"<span>{escape(spoken.say(f'level.{level}'))}</span></div><p>{meaning}</p>"
+        f'<p class="small">{escape(spoken.say("limits.research"))} '
+        f"{escape(spoken.say('limits.normal'))}</p>"
+        f'<ul class="short">{facts}</ul></div>'
         f'<figure><div class="plate">{key}</div><figcaption>'
         f"{escape(report.readings[view].view.name)}</figcaption></figure></section>"
     )
 
 
-def _facts(report: Report) -> Iterable[str]:
-    for reading in report.readings:
-        status, reasons = reading.adequacy.status, reading.adequacy.reasons
-        why = (
-            "" if status is Adequacy.ADEQUATE else escape(" ".join(("", *reasons[:1])))
-        )
+def _short(account: Account, spoken: Tongue) -> Iterable[str]:
+    """Yield what was seen and what to consider, one line each."""
+    for chapter in account.findings:
+        known = {fact.key.rpartition(".")[2]: fact.text for fact in chapter.facts}
+        told = [known[k] for k in ("size", "place", "seen", "confidence") if k in known]
+        name = chapter.key.partition(".")[2]
         yield (
-            f'<span class="what">{escape(reading.view.name)}</span>: '
-            f"{words.ADEQUACY[status]}.{why}"
+            f'<a href="#{escape(name)}">{escape(name)}</a> <span class="what">'
+            f"{escape(known['kind'])}</span>: {escape('; '.join(told))}"
         )
-    for number, finding in enumerate(report.findings, 1):
-        name = escape(finding.identifier or f"F{number}")
-        sure = words.confidence_words(finding.confidence)
-        seen = ", ".join(report.readings[p.view].view.name for p in finding.places)
-        yield (
-            f'<a href="#{name}">{name}</a> <span class="what">'
-            f"{words.kind_words(finding.kind)}</span> in {escape(seen)}, confidence "
-            f"{sure} ({finding.confidence:.2f}): {escape(where(finding, report))}"
-        )
-    if not report.findings:
-        yield "No findings."
-    for advice in report.advice:
-        yield f'<span class="what">{words.ACTIONS[advice.action]}</span>'
+    if not account.findings:
+        yield escape(spoken.say("finding.none"))
+    advice = account.chapter("advice")
+    labels = dict.fromkeys(f.label for f in advice.facts if f.label) if advice else ()
+    for label in labels:
+        yield f'<span class="what">{escape(label)}</span>'
 
 
-def _findings(report: Report, plates: Plates) -> str:
+def _findings(report: Report, account: Account, plates: Plates, spoken: Tongue) -> str:
     if not report.findings:
         return ""
-    both = zip(report.findings, plates.findings, strict=True)
     cards = "".join(
-        card(finding, number, report, drawn)
-        for number, (finding, drawn) in enumerate(both, 1)
+        card(finding, chapter, report, drawn, spoken)
+        for finding, chapter, drawn in zip(
+            report.findings, account.findings, plates.findings, strict=True
+        )
     )
-    return _section("Findings", cards)
+    return _section(spoken.say("chapter.findings"), cards, "findings")
 
 
-def _location(plates: Plates) -> str:
-    if plates.location is None:
-        return ""
-    return _section(
-        "Location",
-        f'<figure class="location">{figure(plates.location)}<figcaption>'
-        f"{words.DISTANCES}</figcaption></figure>",
-    )
+def _views(report: Report, plates: Plates, spoken: Tongue) -> str:
+    every = "".join(_view(report, plates, n, spoken) for n in range(len(plates.views)))
+    body = f'<div class="views">{every}</div>'
+    return _section(spoken.say("label.views"), body, "views")
 
 
-def _views(report: Report, plates: Plates) -> str:
-    every = "".join(_view(report, plates, n) for n in range(len(plates.views)))
-    return _section("Views", f'<div class="views">{every}</div>')
-
-
-def _view(report: Report, plates: Plates, index: int) -> str:
+def _view(report: Report, plates: Plates, index: int, spoken: Tongue) -> str:
     reading, picture = report.readings[index], plates.views[index].picture
     number, grid = index + 1, reading.view.image.grid
-    picks, legends = _layers(number, plates, in_mm=grid.has_millimetres)
+    picks, legends = _layers(number, plates, spoken, in_mm=grid.has_millimetres)
     if not reading.ducts:
         picks = legends = ""
     layers = ("calibre", "generation", "nipple", "findings", "frame")
+    spacing = escape(spoken.say(f"spacing.{grid.spacing_kind}"))
     return (
         f'<div class="view"><h3>{escape(reading.view.name)}</h3>'
-        f'<p class="small">{escape(reading.view.source)} &middot; '
-        f"{words.SPACING[grid.spacing_kind]}</p>{picks}"
+        f'<p class="small">{escape(reading.view.source)} &middot; {spacing}</p>{picks}'
         f'<div class="plate">{view_figure(number, picture, layers)}</div>'
         f"{legends}</div>"
     )
 
 
-def _layers(number: int, plates: Plates, *, in_mm: bool) -> tuple[str, str]:
+def _layers(
+    number: int, plates: Plates, spoken: Tongue, *, in_mm: bool
+) -> tuple[str, str]:
     """Return the buttons that choose what is drawn over a view, and the legends."""
     picks = "".join(
         f'<input type="radio" name="layer-{number}" id="{kind}-{number}" '
         f'class="pick-{kind}"{" checked" if kind == "calibre" else ""}>'
-        f'<label for="{kind}-{number}">{label}</label>'
-        for kind, label in (
-            ("calibre", "Calibre"),
-            ("generation", "Generation"),
-            ("plain", "Image only"),
-        )
+        f'<label for="{kind}-{number}">{escape(spoken.say(f"page.{kind}"))}</label>'
+        for kind in ("calibre", "generation", "plain")
     )
     key = "calibre" if in_mm else "calibre-px"
     legends = "".join(
@@ -182,92 +205,10 @@ def _layers(number: int, plates: Plates, *, in_mm: bool) -> tuple[str, str]:
     return picks, legends
 
 
-def _advice(report: Report) -> str:
-    entries = []
-    for advice in report.advice:
-        reasons = "".join(
-            f"<li>{escape(reason.text)} <code>{escape(reason.rule)}</code> "
-            f'<span class="small">{escape(reason.source)}</span></li>'
-            for reason in advice.reasons
-        )
-        entries.append(
-            f'<li><span class="what">{words.ACTIONS[advice.action]}</span>'
-            f"<ul>{reasons}</ul></li>"
-        )
-    return _section(
-        "What to consider",
-        f'<ul class="advice">{"".join(entries)}</ul><p class="small">Options for the '
-        "team that knows the patient, never an order.</p>",
-    )
-
-
-def _adequacy(report: Report) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(r.view.name)}</td><td>{words.ADEQUACY[r.adequacy.status]}</td>"
-        f"<td>{escape(' '.join(r.adequacy.reasons))}</td>{_extent(report, n)}</tr>"
-        for n, r in enumerate(report.readings)
-    )
-    return _section(
-        "Adequacy",
-        "<table><thead><tr><th>View</th><th>Status</th><th>Why</th><th>Ducts traced"
-        f"</th></tr></thead><tbody>{rows}</tbody></table>",
-    )
-
-
-def _extent(report: Report, index: int) -> str:
-    reading = report.readings[index]
-    grid, count = reading.view.image.grid, len(reading.ducts)
-    length, unit = reading.total_length_mm, "mm"
-    if not grid.has_millimetres:
-        length, unit = length / grid.pixel_mm, "px"
-    trees = f"{count} tree{'' if count == 1 else 's'}"
-    return f'<td class="number">{length:.0f} {unit}, {trees}</td>'
-
-
-def _list(entries: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{entry}</li>' for entry in entries)}</ul>"
-
-
-def _assumed(report: Report) -> str:
-    own = {
-        note
-        for reading in report.readings
-        for note in (*reading.view.notes, *reading.scene.notes)
-    }
-    told = [escape(note) for note in report.notes if note not in own]
-    for reading in report.readings:
-        view = reading.view
-        why = f" ({view.role_reason.rstrip('.')})" if view.role_reason else ""
-        told.append(escape(f"{view.name}: taken as the {view.role} view{why}."))
-        told.extend(
-            escape(f"{view.name}: {note}")
-            for note in (*view.notes, *reading.scene.notes)
-        )
-    return _section("What was assumed", _list(told))
-
-
-def _problems(report: Report) -> str:
-    if not report.problems:
+def _surgeon(account: Account, plates: Plates) -> str:
+    chapter: Chapter | None = account.chapter("surgeon")
+    if chapter is None:
         return ""
-    entries = (
-        f"<code>{escape(p.source)}</code> {escape(p.reason)}" for p in report.problems
-    )
-    return _section("Files that could not be read", _list(entries))
-
-
-def _provenance(report: Report) -> str:
-    made = report.provenance
-    settings = ", ".join(f"{k} = {v}" for k, v in made.settings.items())
-    rows = (
-        ("Program", f"galactograph {made.version}"),
-        ("Segmenter", made.segmenter),
-        ("Settings", settings or "defaults"),
-        ("Study", report.study_uid or "not stated"),
-    )
-    told = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows)
-    simulated = " The images are SIMULATED." if report.simulated else ""
-    return (
-        _section("Provenance", f"<table>{told}</table>")
-        + f'<p class="foot">{words.RESEARCH}. {words.SCALE_NOTE} {words.CAUTION}'
-        f"{simulated}</p>"
-    )
+    drawn = "".join(true_figure(plate) for plate in plates.surgeon)
+    body = f'{facts_list(chapter.facts)}<div class="true-size">{drawn}</div>'
+    return _section(chapter.title, body, "surgeon")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from galactograph.language import ENGLISH
 from galactograph.reporting import words
 from galactograph.reporting.document import in_millimetres
 from galactograph.values.clock import quadrant, spoken
@@ -21,17 +22,19 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"     {report.assessment.text}"
     yield ""
     for reading in report.readings:
-        status = words.ADEQUACY[reading.adequacy.status]
+        status = ENGLISH.say(f"adequacy.{reading.adequacy.status}")
         yield f"{reading.view.name}: {status}, {_extent(report, reading.index)}"
     yield ""
     if not report.findings:
         yield "No findings."
     for number, finding in enumerate(report.findings, 1):
         yield from finding_lines(finding, number, report)
+    for reason in report.contradictions:
+        yield f"To settle: {reason.text} [{reason.rule}]"
     yield ""
     for advice in report.advice:
         codes = ", ".join(reason.rule for reason in advice.reasons)
-        yield f"{words.ACTIONS[advice.action]} [{codes}]"
+        yield f"{ENGLISH.say(f'action.{advice.action}')} [{codes}]"
     for problem in report.problems:
         yield f"Not read: {problem.source}: {problem.reason}"
     yield ""
@@ -63,7 +66,7 @@ def finding_lines(finding: Finding, number: int, report: Report) -> Iterator[str
     yield f"    seen in {seen}; {where(finding, report)}"
     if finding.causes:
         likely = max(finding.causes, key=lambda cause: cause.probability)
-        name = words.CAUSES[likely.name].lower()
+        name = ENGLISH.say(f"cause.{likely.name}").lower()
         yield f"    most likely: {name} ({likely.probability:.0%})"
 
 

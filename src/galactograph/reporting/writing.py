@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from galactograph.reporting.dictation import account_json, dictation
 from galactograph.reporting.document import Document, mask_name, reading_document
 from galactograph.reporting.folder import whole_folder
 from galactograph.reporting.page import report_page
+from galactograph.reporting.paper import report_pdf, surgeon_pdf
 from galactograph.reporting.table import branches_table
+from galactograph.reporting.telling import tell
 from galactograph.values.plates import Plates
 from galactograph.values.report import Report
 
@@ -22,6 +25,7 @@ def write_report(
     *,
     overwrite: bool = False,
     beside: Mapping[str, bytes] | None = None,
+    language: str = "en",
 ) -> dict[str, Path]:
     """Write everything about a report into a new folder.
 
@@ -33,15 +37,18 @@ def write_report(
         Absent or empty; with `overwrite` it may hold an earlier report.
     beside
         More files to write, by their path in the folder, such as "dicom/report.dcm".
+    language
+        Of the page, the paper and the text; one of `galactograph.language.LANGUAGES`.
 
     Returns
     -------
     dict
-        Name to path: "reading", "report", "branches", and for each view n from 1
-        "mask-n", "overlay-n", "vector-n"; files beside as "dicom-report".
+        Name to path: "reading", "report", "branches", "text", "facts", "paper",
+        "surgeon" if a lesion is sure, and for each view n from 1 "mask-n",
+        "overlay-n", "vector-n"; files beside as "dicom-report".
     """
     with whole_folder(folder, overwrite=overwrite) as aside:
-        names = fill(report, plates, aside)
+        names = fill(report, plates, aside, language=language)
         for path, content in (beside or {}).items():
             (aside / path).parent.mkdir(parents=True, exist_ok=True)
             (aside / path).write_bytes(content)
@@ -49,17 +56,30 @@ def write_report(
     return {name: folder / path for name, path in names.items()}
 
 
-def fill(report: Report, plates: Plates, folder: Path) -> dict[str, str]:
+def fill(
+    report: Report, plates: Plates, folder: Path, *, language: str = "en"
+) -> dict[str, str]:
     """Write the files into an existing folder; return their relative paths."""
     (folder / "views").mkdir()
+    account = tell(report, language)
     texts = {
         "reading": ("reading.json", json_text(reading_document(report))),
-        "report": ("report.html", report_page(report, plates)),
+        "report": ("report.html", report_page(report, plates, language=language)),
         "branches": ("branches.csv", branches_table(report)),
+        "text": ("report.txt", dictation(account)),
+        "facts": ("report.json", account_json(account)),
     }
     for path, content in texts.values():
         (folder / path).write_text(content, "utf-8")
     names = {name: path for name, (path, _) in texts.items()}
+    papers = {
+        "paper": ("report.pdf", report_pdf(report, plates, account)),
+        "surgeon": ("surgeon.pdf", surgeon_pdf(report, plates, account)),
+    }
+    for name, (path, pages) in papers.items():
+        if pages is not None:
+            (folder / path).write_bytes(pages)
+            names[name] = path
     for reading, drawn in zip(report.readings, plates.views, strict=True):
         number, mask = reading.index + 1, mask_name(reading)
         overlay = f"views/{number}-overlay"

@@ -42,6 +42,23 @@ def quadrant(clock: str | None, side: Laterality | None) -> str | None:
     return f"{'upper' if upper else 'lower'} {'outer' if outer else 'inner'}"
 
 
+def direction(letter: str, side: Laterality | None) -> str:
+    """Return "upper", "lower", "outer", "inner" for a DICOM direction; "" if neither.
+
+    Examples
+    --------
+    >>> direction("L", Laterality.LEFT), direction("L", Laterality.RIGHT)
+    ('outer', 'inner')
+    >>> direction("H", None), direction("A", None)
+    ('upper', '')
+    """
+    if letter in ("H", "F"):
+        return "upper" if letter == "H" else "lower"
+    if letter in ("L", "R") and side is not None:
+        return "outer" if letter == str(side) else "inner"
+    return ""
+
+
 def spoken(clock: str) -> str:
     """Return a clock position as it is said; other words as they stand.
 

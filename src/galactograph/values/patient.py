@@ -21,6 +21,15 @@ class Colour(StrEnum):
     PURULENT = "purulent"
 
 
+class Reaction(StrEnum):
+    """Worst reaction to iodinated contrast so far."""
+
+    NONE = "none"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Discharge:
     """Nipple discharge; None means not known.
@@ -28,12 +37,21 @@ class Discharge:
     Attributes
     ----------
     orifices
-        How many openings discharge, >= 1.
+        How many openings of one nipple discharge, >= 1.
+    bilateral
+        Both breasts discharge.
+    persistent
+        It goes on, and did not come once.
+    expressible
+        A drop can be had today: without it the orifice cannot be found.
     """
 
     colour: Colour | None = None
     spontaneous: bool | None = None
     orifices: int | None = None
+    bilateral: bool | None = None
+    persistent: bool | None = None
+    expressible: bool | None = None
 
     def __post_init__(self) -> None:
         if self.orifices is not None and self.orifices < 1:
@@ -53,6 +71,56 @@ class Discharge:
 
 
 @dataclass(frozen=True, kw_only=True)
+class History:
+    """What was before, as far as it weighs on the exam; None means not known.
+
+    Attributes
+    ----------
+    contrast_reaction
+        Worst reaction to iodinated contrast; "none" if she had some or never had any.
+    pregnant, lactating
+        Now.
+    anticoagulated
+        Anticoagulation, or a bleeding disorder.
+    nipple_altered
+        Inverted, retracted, scarred or pierced nipple, on the side of the exam.
+    breast_operated
+        Surgery of nipple or ducts, or a reduction, on the side of the exam.
+    irradiated
+        Radiotherapy of the side of the exam.
+    implant
+        Silicone implant on the side of the exam.
+    thyroid_risk
+        Uncontrolled thyrotoxicosis, or radioiodine is planned.
+    nipple_eczema
+        Eczema of the nipple, as in Paget's disease.
+    can_consent
+        She understands what is done, and may say no.
+    faints
+        Severe anxiety, or vasovagal episodes before.
+    failed_recently
+        A failed attempt, or one with extravasation, less than 7 days ago.
+    recent_mammogram
+        Without contrast, of the side of the exam, in the last 12 months.
+    """
+
+    contrast_reaction: Reaction | None = None
+    pregnant: bool | None = None
+    lactating: bool | None = None
+    anticoagulated: bool | None = None
+    nipple_altered: bool | None = None
+    breast_operated: bool | None = None
+    irradiated: bool | None = None
+    implant: bool | None = None
+    thyroid_risk: bool | None = None
+    nipple_eczema: bool | None = None
+    can_consent: bool | None = None
+    faints: bool | None = None
+    failed_recently: bool | None = None
+    recent_mammogram: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Presentation:
     """What is known before the images; None means not known.
 
@@ -66,6 +134,8 @@ class Presentation:
         The lesion is seen on ultrasound or MRI.
     wishes_to_breastfeed
         Weighs on total duct excision.
+    history
+        What was before, and weighs on the exam.
     """
 
     age: int | None = None
@@ -77,6 +147,7 @@ class Presentation:
     suspicious_imaging: bool | None = None
     visible_elsewhere: bool | None = None
     wishes_to_breastfeed: bool | None = None
+    history: History = field(default_factory=History)
 
     def __post_init__(self) -> None:
         if self.age is not None and not 0 <= self.age <= 130:

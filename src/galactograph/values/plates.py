@@ -80,9 +80,12 @@ class Plates:
         Breast seen from the front and from the side; None without findings.
     legends
         By layer name.
+    surgeon
+        Drawings for the operation, each in millimetres of paper, true to size.
     """
 
     views: tuple[ViewPlates, ...]
     findings: tuple[FindingPlates, ...]
     location: Plate | None = None
     legends: dict[str, Legend] = field(default_factory=dict)
+    surgeon: tuple[Plate, ...] = ()

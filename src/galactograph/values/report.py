@@ -19,6 +19,8 @@ from galactograph.values.codes import (
     Laterality,
 )
 from galactograph.values.image import DuctMap
+from galactograph.values.patient import Presentation
+from galactograph.values.record import InjectionRecord
 from galactograph.values.study import Problem, View
 from galactograph.values.tree import DuctTree
 
@@ -361,11 +363,18 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why something is advised: rule code, text, source."""
+    """Why something is advised: rule code, text, source.
+
+    Attributes
+    ----------
+    inputs
+        The facts that led to it, each in words, such as "age 52 years".
+    """
 
     rule: str
     text: str
     source: str
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,7 +412,17 @@ class Provenance:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
-    """A study read."""
+    """A study read.
+
+    Attributes
+    ----------
+    injection
+        The record of the injection, as the study carries it.
+    contradictions
+        What patient, record, images and findings say against one another.
+    presentation
+        What was known before the images; None if nobody said anything.
+    """
 
     study_uid: str | None
     laterality: Laterality | None
@@ -414,6 +433,9 @@ class Report:
     provenance: Provenance
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    injection: InjectionRecord | None = None
+    contradictions: tuple[Reason, ...] = ()
+    presentation: Presentation | None = None
 
     @property
     def simulated(self) -> bool:

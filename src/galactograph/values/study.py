@@ -12,6 +12,7 @@ from galactograph.values.codes import Laterality
 from galactograph.values.image import Image
 from galactograph.values.patient import Patient
 from galactograph.values.procedure import Exposure
+from galactograph.values.record import InjectionRecord
 
 
 class GreyScale(StrEnum):
@@ -118,13 +119,20 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Study:
-    """The views of one examination; may come from a folder, a PACS or a simulation."""
+    """The views of one examination; may come from a folder, a PACS or a simulation.
+
+    Attributes
+    ----------
+    injection
+        What was injected and how it went; None if nobody kept a record.
+    """
 
     uid: str | None
     views: tuple[View, ...]
     patient: Patient = field(default_factory=Patient)
     laterality: Laterality | None = None
     problems: tuple[Problem, ...] = ()
+    injection: InjectionRecord | None = None
 
     def __post_init__(self) -> None:
         if not self.views:

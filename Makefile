@@ -38,12 +38,14 @@ venv-module:
 	fi
 	@$(PYTHON) -m venv $(VENV)
 
-# A real archive for the tests of the network; without it they are left out.
+# A real archive for the tests of the network, and what reads PDF; without them those
+# tests are left out.
 # policy-rc.d keeps Debian from starting it as a service of the machine.
-ARCHIVE_PACKAGES := orthanc orthanc-dicomweb dcmtk openssl
+ARCHIVE_PACKAGES := orthanc orthanc-dicomweb dcmtk openssl poppler-utils
 .PHONY: archive-programs
 archive-programs:
-	@if command -v Orthanc >/dev/null && command -v dcmqrscp >/dev/null; then :; \
+	@if command -v Orthanc >/dev/null && command -v dcmqrscp >/dev/null \
+	    && command -v pdftotext >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing $(ARCHIVE_PACKAGES) for the tests of the network"; \
 	  made=; [ -e /usr/sbin/policy-rc.d ] || { made=yes; \

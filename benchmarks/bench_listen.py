@@ -1,7 +1,7 @@
 """Measure the listener: studies sent at once by two senders, the process killed.
 
     python -m benchmarks.bench_listen                       200 studies, 10 kills
-    python -m benchmarks.bench_listen --studies 30 --kills 4
+    python -m benchmarks.bench_listen --kills 0             how fast it is
     python -m benchmarks.bench_listen --real                one study by the real reader
 
 The reader of the first is a stand-in that takes a few milliseconds, so that it is the
@@ -69,14 +69,14 @@ def stand_in(images: Path, made: datetime) -> dict[str, bytes]:
     return {"report.dcm": path.read_bytes()}
 
 
-def serve(folder: Path, port: int, archive: str) -> None:
+def serve(folder: Path, port: int, archive: str, quiet_s: float) -> None:
     """Run a listener with the stand-in until it is asked to end."""
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     settings = Settings(
         folder=folder,
         send_to=archive,
-        quiet_s=QUIET_S,
+        quiet_s=quiet_s,
         pause_s=0.1,
         least_free_mb=1,
         grace_s=5,
@@ -150,9 +150,12 @@ class Sender(threading.Thread):
             self.left = again + self.left[len(batch) :]
 
 
-def ordeal(studies: int, kills: int, *, seed: int = 1) -> Figures:
+def ordeal(
+    studies: int, kills: int, *, seed: int = 1, quiet_s: float = QUIET_S
+) -> Figures:
     """Send studies by two senders, kill the listener, and say what arrived."""
     chance = random.Random(seed)  # noqa: S311  to kill by, not to keep secrets
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     # Objects sent and results that came, together, at which the listener is killed.
     marks = sorted(chance.sample(range(studies * (IMAGES + 1) - 1), kills))
     with tempfile.TemporaryDirectory(prefix="galactograph-") as made:
@@ -164,7 +167,7 @@ def ordeal(studies: int, kills: int, *, seed: int = 1) -> Figures:
         url = f"dimse://LISTENER@127.0.0.1:{port}"
         with place.open() as archive:
             senders = [Sender(url, files[:half]), Sender(url, files[half:])]
-            command = [str(folder / "kept"), str(port), archive]
+            command = [str(folder / "kept"), str(port), archive, str(quiet_s)]
             begun = time.monotonic()
             process = _start(command)
             for sender in senders:
@@ -181,7 +184,7 @@ def ordeal(studies: int, kills: int, *, seed: int = 1) -> Figures:
                         process = _start(command)
                     time.sleep(0.02)
                 spent = place.last - begun
-                time.sleep(QUIET_S + 1.0)  # would a second result come?
+                time.sleep(quiet_s + 1.0)  # would a second result come?
             finally:
                 process.send_signal(signal.SIGTERM)
                 ended = process.wait(60)
@@ -199,15 +202,8 @@ def ordeal(studies: int, kills: int, *, seed: int = 1) -> Figures:
             "seconds": round(spent, 1),
             "studies a second": round(studies / spent, 1),
             "ended with": ended,
+            "user ms a study": round(1000 * _spent(before) / studies, 1),
         }
-
-
-def steady(studies: int) -> Figures:
-    """Measure the same without a kill, in user time of the listener too."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    figures = ordeal(studies, 0)
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-    return figures | {"user ms a study": round(1000 * spent / studies, 1)}
 
 
 def real() -> Figures:
@@ -247,6 +243,11 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, cwd=ROOT, env=os.environ)
 
 
+def _spent(before: float) -> float:
+    """Return user time of the listeners and their processes since then, s."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
 def _time_left(begun: float) -> bool:
     return time.monotonic() - begun < LONGEST_S
 
@@ -279,18 +280,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--quiet-s", type=float, default=QUIET_S)
     parser.add_argument("--real", action="store_true")
-    parser.add_argument("--serve", nargs=3, metavar=("FOLDER", "PORT", "ARCHIVE"))
+    parser.add_argument("--serve", nargs=4, metavar="WORD")
     given = parser.parse_args()
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
     if given.serve:
-        folder, port, archive = given.serve
-        serve(Path(folder), int(port), archive)
+        folder, port, archive, quiet_s = given.serve
+        serve(Path(folder), int(port), archive, float(quiet_s))
     elif given.real:
         print(json.dumps(real(), indent=2))
     else:
-        print(json.dumps(ordeal(given.studies, given.kills), indent=2))
-        print(json.dumps(steady(given.studies), indent=2))
+        told = ordeal(given.studies, given.kills, quiet_s=given.quiet_s)
+        print(json.dumps(told))
 
 
 if __name__ == "__main__":

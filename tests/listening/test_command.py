@@ -60,5 +60,5 @@ def test_a_study_that_is_sent_comes_back_as_results_in_the_archive(
         assert process.wait(60) == 0
     results = [pydicom.dcmread(one) for one in archive.rglob("*.dcm")]
     image = pydicom.dcmread(files[0])
-    assert {"SR", "SEG"} <= {one.Modality for one in results}
+    assert {"SR", "SEG", "DOC"} <= {one.Modality for one in results}
     assert {one.StudyInstanceUID for one in results} == {image.StudyInstanceUID}

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from pynetdicom import AE, build_role, evt
 from pynetdicom.sop_class import StorageCommitmentPushModel as PushModel
-from pynetdicom.sop_class import StorageCommitmentPushModelInstance as WellKnown
 
 from galactograph.archives.peer import Peer, checked, contexts
 from galactograph.archives.trying import Away, Refused
@@ -22,6 +21,8 @@ from galactograph.dicom.services import (
 )
 from galactograph.errors import ArchiveError
 
+_WELL_KNOWN = "1.2.840.10008.1.20.1.1"
+"""The one instance of the service (PS3.4 J.3.5)."""
 _WELL, _PARTLY = 1, 2
 """Event types: all is kept; some is not (PS3.4 J.3.3)."""
 
@@ -41,7 +42,7 @@ def tell(peer: Peer, asked: Commitment, held: Iterable[str]) -> None:
     with peer.associated(contexts([PushModel]), roles=[role]) as association:
         try:
             status, _ = association.send_n_event_report(
-                answer(asked, kept), kind, PushModel, WellKnown
+                answer(asked, kept), kind, PushModel, _WELL_KNOWN
             )
         except (RuntimeError, ValueError) as trouble:
             raise Away(f"{peer.where} hung up ({trouble})") from None
@@ -85,7 +86,7 @@ def ask(
         with peer.associated(contexts([PushModel]), handlers=handlers) as association:
             try:
                 status, _ = association.send_n_action(
-                    commitment(asked), 1, PushModel, WellKnown
+                    commitment(asked), 1, PushModel, _WELL_KNOWN
                 )
                 checked(peer, status)
             except Refused as no:

@@ -59,6 +59,7 @@ def values_of(
 def _calibre(reading: Reading, lumen: Bools) -> NDArray[np.float32] | None:
     """Give each pixel of the lumen the calibre of the centreline point nearest to it.
 
+    Points that lie over another duct are left out while there are others.
     Pixels farther from any centreline than the calibre there (and a pixel) belong to
     no measured duct, and stay 0.
     """
@@ -68,6 +69,10 @@ def _calibre(reading: Reading, lumen: Bools) -> NDArray[np.float32] | None:
         [np.column_stack([duct.rows, duct.columns]) for duct in reading.ducts]
     )
     calibres = np.concatenate([duct.calibre_mm for duct in reading.ducts])
+    alone = ~np.concatenate([duct.overlap for duct in reading.ducts])
+    # At forks and crossings two lumina are measured as one, which looks like ectasia.
+    if alone.any():
+        points, calibres = points[alone], calibres[alone]
     pixels = np.argwhere(lumen)
     apart, nearest = cKDTree(points).query(pixels)
     near = apart * reading.view.image.grid.pixel_mm <= (

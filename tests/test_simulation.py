@@ -221,6 +221,7 @@ def test_every_exposure_says_its_dose() -> None:
     assert two == pytest.approx(2 * one)
 
 
+@pytest.mark.slow
 def test_a_picture_for_display_reads_like_the_one_for_processing(
     tmp_path: Path,
 ) -> None:

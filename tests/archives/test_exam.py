@@ -43,7 +43,10 @@ from galactograph.values.codes import Code, Laterality
 from galactograph.values.order import Order, Wanted
 
 # pynetdicom leaves a socket that never connected to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning"),
+    pytest.mark.slow,
+]
 
 LIMITS = Limits(attempts=3, pause_s=0.1, connect_s=5, reply_s=10)
 ACCESS = Access(user=USER, password=Secret(PASSWORD), limits=LIMITS)

@@ -36,7 +36,10 @@ from galactograph.plugins import Archive
 from galactograph.values.archive import Terms
 
 # pynetdicom leaves a socket that never connected to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning"),
+    pytest.mark.slow,
+]
 
 HASTY = Access(limits=Limits(attempts=2, pause_s=0.01, connect_s=2, reply_s=5))
 IMPATIENT = Access(limits=Limits(attempts=1, pause_s=0, connect_s=1, reply_s=0.3))

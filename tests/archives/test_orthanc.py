@@ -32,7 +32,10 @@ from galactograph.plugins import Archive
 from galactograph.values.archive import Terms
 
 # pynetdicom leaves a socket that never connected to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning"),
+    pytest.mark.slow,
+]
 
 LIMITS = Limits(attempts=2, pause_s=0.05, connect_s=5, reply_s=20)
 ACCESS = Access(user=USER, password=Secret(PASSWORD), limits=LIMITS)

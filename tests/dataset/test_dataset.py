@@ -37,6 +37,8 @@ from galactograph.reporting.folder import FolderInUse
 from galactograph.simulation import simulate
 from galactograph.values.procedure import Exposure, Procedure
 
+pytestmark = pytest.mark.slow
+
 SHOT = Exposure(rows=150, columns=120, pixel_mm=0.8)
 LITTLE = Recipe(
     anatomy=Anatomy(

@@ -28,6 +28,8 @@ from mammograms import Maker
 from objects import MADE, Filed, filed
 from reports import report
 
+pytestmark = pytest.mark.slow
+
 PRIVATE_SYNTAXES = ("1.2.840.113619.5.2", "1.3.46.670589.33.1.4.1", "1.2.3.4.5")
 """Of two vendors (implicit with swapped pixels; compressed), and of nobody."""
 

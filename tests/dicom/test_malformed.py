@@ -27,6 +27,8 @@ from mammograms import (
     recoded,
 )
 
+pytestmark = pytest.mark.slow
+
 Mutation = Callable[[bytearray, random.Random], bytearray]
 
 

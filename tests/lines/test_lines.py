@@ -19,6 +19,8 @@ from galactograph.values.report import Report
 from galactograph.values.study import Study
 from galactograph.values.truth import Simulation, ViewTruth
 
+pytestmark = pytest.mark.slow
+
 SHOT = Exposure(rows=1000, columns=800, pixel_mm=0.1, mas=100)
 MOST_S = 10.0
 

@@ -42,7 +42,10 @@ from galactograph.listening.states import State
 from galactograph.values.order import Order
 
 # pynetdicom leaves a socket that never connected to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <(ssl|socket):ResourceWarning"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,8 @@ from galactograph.values.geometry import Grid, SpacingKind
 from galactograph.values.procedure import Exposure, Injection, ViewPosition
 from tomo.scenes import world
 
+pytestmark = pytest.mark.slow
+
 GRID = Grid(shape=(4, 60, 50), spacing_mm=(0.09, 0.09), origin_mm=(0.045, -2.7, 22.5))
 
 

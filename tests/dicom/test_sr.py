@@ -61,6 +61,8 @@ from galactograph.values.tree import DuctTree
 from objects import MADE, Filed, errors_of, filed, filed_slices
 from reports import duct, little, no_contrast, report
 
+pytestmark = pytest.mark.slow
+
 
 def written(case: Filed) -> Dataset:
     """Return the report as it comes back from a file."""

@@ -17,6 +17,8 @@ from galactograph.ducts.graph import Graph
 from galactograph.ducts.masks import mask_graph
 from galactograph.values.arrays import Bools, Floats
 
+pytestmark = pytest.mark.slow
+
 LABELS = Path(__file__).parents[3] / "shared" / "data" / "crossings"
 few = settings(deadline=None, max_examples=25)
 

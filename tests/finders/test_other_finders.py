@@ -18,6 +18,8 @@ from galactograph.values.geometry import SpacingKind
 from galactograph.values.report import Reading
 from strips import MARGIN_MM, PIXEL_MM, World, intact, papilloma, reading_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("calibre", [0.9, 1.5, 2.5])
 @pytest.mark.parametrize("display", [0.0, 0.8])

@@ -273,3 +273,8 @@ class Deficit:
     scatter: float
     basin: Basin
     shape: Shape
+
+    @property
+    def calibre_mm(self) -> float:
+        """Mean distance of the outer walls along it."""
+        return 2 * float(self.column.radius_mm[self.first : self.last + 1].mean())

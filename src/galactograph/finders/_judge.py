@@ -72,11 +72,8 @@ def is_enclosed(deficit: Deficit, settings: Settings) -> bool:
     if (deep or broad) and is_quiet(deficit, settings):
         return True
     # Within a very wide lumen lines are traced beside one another, and wander.
-    calibre = 2 * float(
-        deficit.column.radius_mm[deficit.first : deficit.last + 1].mean()
-    )
     return (
-        calibre >= settings.vast_mm
+        deficit.calibre_mm >= settings.vast_mm
         and basin.area_mm2 >= settings.broad_mm2
         and basin.depth_mm >= settings.vast_depth_mm
         and basin.rim >= settings.vast_rim
@@ -136,9 +133,7 @@ def is_quiet(deficit: Deficit, settings: Settings) -> bool:
 
 def _is_open(deficit: Deficit, settings: Settings) -> bool:
     """Return True for a plug or a growth at the wall of a straight, quiet duct."""
-    calibre = 2 * float(
-        deficit.column.radius_mm[deficit.first : deficit.last + 1].mean()
-    )
+    calibre = deficit.calibre_mm
     thin = calibre < settings.plug_calibre_mm
     plug = (
         deficit.lumen_fraction >= settings.plug_fraction

@@ -25,6 +25,7 @@ from galactograph.finders._column import (
 from galactograph.finders._deficit import Deficit, Residual, Settings
 from galactograph.finders._judge import holds, is_enclosed
 from galactograph.finders._measure import measure
+from galactograph.finders._places import straight_mm
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading
 
@@ -52,8 +53,7 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         for deficit in candidates(column, settings)
         if holds(deficit, settings)
         and (
-            is_enclosed(deficit, settings)
-            or _from_nipple_mm(reading, deficit) > settings.nipple_mm
+            is_enclosed(deficit, settings) or not _at_nipple(reading, deficit, settings)
         )
     ]
     every.sort(key=lambda d: -d.drop * d.basin.rim)
@@ -64,15 +64,12 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
     return tuple(kept)
 
 
-def _from_nipple_mm(reading: Reading, deficit: Deficit) -> float:
-    """Return how far a deficit lies from the nipple; infinite if none was found."""
-    nipple, grid = reading.scene.nipple, reading.view.image.grid
-    if nipple is None or not grid.has_millimetres:
-        return float("inf")
+def _at_nipple(reading: Reading, deficit: Deficit, settings: Settings) -> bool:
+    """Return True if a deficit is known to lie within `nipple_mm` of the nipple."""
     strip = deficit.column.strip
     at = int(deficit.column.station[(deficit.first + deficit.last) // 2])
-    away = np.array([strip.rows[at] - nipple.row, strip.columns[at] - nipple.column])
-    return float(np.hypot(*(away * grid.spacing_mm)))
+    away = straight_mm(reading, float(strip.rows[at]), float(strip.columns[at]))
+    return away is not None and away <= settings.nipple_mm
 
 
 def candidates(column: Column, settings: Settings) -> Iterator[Deficit]:

@@ -168,3 +168,11 @@ def percent(share: float) -> float:
     if not 0 <= share <= 1:
         raise InvalidValue(f"a share must be in 0..1, got {share}")
     return round(100 * share, 2)
+
+
+def because(advice: Document) -> list[str]:
+    """Return why an option is considered: rule, words and source of each reason."""
+    return [
+        f"{reason['rule']}: {reason['text']} (source: {reason['source']})"
+        for reason in advice["reasons"]
+    ]

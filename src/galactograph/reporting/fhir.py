@@ -19,6 +19,7 @@ from galactograph.reporting.facts import (
     Fact,
     Order,
     action_of,
+    because,
     causes_of,
     finding_facts,
     kind_of,
@@ -175,10 +176,7 @@ class _Writer:
                 f"advice {number}",
                 c.RECOMMENDATION,
                 action_of(advice),
-                notes=[
-                    f"{reason['rule']}: {reason['text']} (source: {reason['source']})"
-                    for reason in advice["reasons"]
-                ],
+                notes=because(advice),
             )
 
     def _view(self, number: int, view: Document) -> Resource:

@@ -19,6 +19,7 @@ from galactograph.reporting.facts import (
     Fact,
     Order,
     action_of,
+    because,
     causes_of,
     finding_facts,
     kind_of,
@@ -171,8 +172,7 @@ def _cause(code: Code, share: float, why: str) -> Iterator[Fact]:
 
 def _advice(advice: Document) -> Iterator[Fact]:
     yield Fact(name=c.RECOMMENDATION, code=action_of(advice))
-    for reason in advice["reasons"]:
-        words = f"{reason['rule']}: {reason['text']} (source: {reason['source']})"
+    for words in because(advice):
         yield Fact(name=c.ADVICE_TEXT, text=words)
 
 

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import RLELossless
 
-from galactograph.dicom import common
 from galactograph.dicom.header import derived_uid
 from galactograph.dicom.headers import foreign
 from galactograph.dicom.items import filled
-from galactograph.dicom.segment_frames import Slab, per_frame, shared
-from galactograph.dicom.segmentation import described, image_of, slabs_of
+from galactograph.dicom.segment_frames import Slab, per_frame
+from galactograph.dicom.segmentation import about, in_series, slabs_of
 from galactograph.dicom.segmentation_reading import Marked
-from galactograph.dicom.segments import Segment, segments_of
-from galactograph.dicom.sources import Source, reference, referenced_series
+from galactograph.dicom.segments import Segment
+from galactograph.dicom.sources import Source
 from galactograph.errors import DicomError, InvalidValue
 from galactograph.values.arrays import Bools
 from galactograph.values.codes import Code
@@ -52,20 +51,11 @@ def labelmaps(
     made
         When; the same moment gives the same objects, byte for byte.
     """
-    told: dict[str, list[Dataset]] = {}
-    views = zip(report.readings, lumens, sources, strict=True)
-    for reading, lumen, source in views:
-        segments = tuple(segments_of(report, reading, lumen, made))
-        if segments:
-            dataset = _labelmap(report, reading, segments, source, made)
-            told.setdefault(source.study, []).append(dataset)
-    for study, datasets in told.items():
-        common.identified(datasets, "LABELMAP", study)
-    for datasets in told.values():
-        for dataset in datasets:
-            # Runs of the same label: lossless, and a hundredth of the size.
-            dataset.compress(RLELossless, generate_instance_uid=False)
-    return tuple(dataset for datasets in told.values() for dataset in datasets)
+    datasets = in_series(report, lumens, sources, made, (_labelmap, "LABELMAP"))
+    for dataset in datasets:
+        # Runs of the same label: lossless, and a hundredth of the size.
+        dataset.compress(RLELossless, generate_instance_uid=False)
+    return datasets
 
 
 def labels_of(
@@ -98,15 +88,8 @@ def _labelmap(
     made: datetime,
 ) -> Dataset:
     frames = labels_of(reading, segments)
-    dataset = Dataset()
-    for part in (
-        source.belongs,
-        common.equipment(),
-        common.dated(made),
-        image_of(reading, made),
-        _pixels(np.stack(list(frames.values()))),
-    ):
-        dataset.update(part)
+    dataset = about(report, reading, segments, source, made)
+    dataset.update(_pixels(np.stack(list(frames.values()))))
     dataset.update(
         filled(
             SOPClassUID=SOP_CLASS,
@@ -116,21 +99,11 @@ def _labelmap(
             SegmentsOverlap="NO",
         )
     )
-    dataset.SegmentSequence = [
-        described(number, segment, report, reading.view.laterality)
-        for number, segment in enumerate(segments, 1)
-    ]
-    dataset.ReferencedSeriesSequence = referenced_series([source], source.study)
-    dataset.SourceImageSequence = [reference(source)]
-    dataset.SharedFunctionalGroupsSequence = [shared(reading.view, source)]
     slabs = [Slab(segment=1, mask=m > 0, frame=k) for k, m in frames.items()]
     dataset.PerFrameFunctionalGroupsSequence = [
         _frame(number, slab, slabs, source) for number, slab in enumerate(slabs, 1)
     ]
     dataset.update(_dimension(source))
-    if source.frame_of_reference:
-        dataset.FrameOfReferenceUID = source.frame_of_reference
-        dataset.PositionReferenceIndicator = ""
     return dataset
 
 

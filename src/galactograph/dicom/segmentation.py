@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -41,16 +41,31 @@ def segmentations(
     made
         When; the same moment gives the same objects, byte for byte.
     """
+    return in_series(report, lumens, sources, made, (_segmentation, "SEG"))
+
+
+Maker = Callable[[Report, Reading, Sequence[Segment], Source, datetime], Dataset]
+
+
+def in_series(
+    report: Report,
+    lumens: Sequence[Bools],
+    sources: Sequence[Source],
+    made: datetime,
+    kind: tuple[Maker, str],
+) -> tuple[Dataset, ...]:
+    """Make an object of each view that shows anything, in a series for each study."""
+    make, name = kind
     # An archive files a series under one study.
     told: dict[str, list[Dataset]] = {}
     views = zip(report.readings, lumens, sources, strict=True)
     for reading, lumen, source in views:
         segments = tuple(segments_of(report, reading, lumen, made))
         if segments:
-            dataset = _segmentation(report, reading, segments, source, made)
+            dataset = make(report, reading, segments, source, made)
             told.setdefault(source.study, []).append(dataset)
     for study, datasets in told.items():
-        common.identified(datasets, "SEG", study)
+        common.identified(datasets, name, study)
     return tuple(dataset for datasets in told.values() for dataset in datasets)
 
 
@@ -76,13 +91,29 @@ def _segmentation(
     made: datetime,
 ) -> Dataset:
     slabs = tuple(slabs_of(reading, segments))
+    dataset = about(report, reading, segments, source, made)
+    dataset.update(_pixels([slab.mask for slab in slabs]))
+    dataset.PerFrameFunctionalGroupsSequence = [
+        per_frame(slab, slabs, source) for slab in slabs
+    ]
+    dataset.update(_dimensions(2 if source.frames else 1))
+    return dataset
+
+
+def about(
+    report: Report,
+    reading: Reading,
+    segments: Sequence[Segment],
+    source: Source,
+    made: datetime,
+) -> Dataset:
+    """Return what any kind of segmentation of a view says, but for its frames."""
     dataset = Dataset()
     for part in (
         source.belongs,
         common.equipment(),
         common.dated(made),
         image_of(reading, made),
-        _pixels([slab.mask for slab in slabs]),
     ):
         dataset.update(part)
     dataset.SegmentSequence = [
@@ -92,10 +123,6 @@ def _segmentation(
     dataset.ReferencedSeriesSequence = referenced_series([source], source.study)
     dataset.SourceImageSequence = [reference(source)]
     dataset.SharedFunctionalGroupsSequence = [shared(reading.view, source)]
-    dataset.PerFrameFunctionalGroupsSequence = [
-        per_frame(slab, slabs, source) for slab in slabs
-    ]
-    dataset.update(_dimensions(2 if source.frames else 1))
     if source.frame_of_reference:
         dataset.FrameOfReferenceUID = source.frame_of_reference
         dataset.PositionReferenceIndicator = ""

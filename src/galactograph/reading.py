@@ -18,7 +18,7 @@ from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
 from galactograph.ducts.straightening import straighten
 from galactograph.ducts.tracing import trace
-from galactograph.finders import FINDERS, settle
+from galactograph.finders import FINDERS, calibrate, settle
 from galactograph.plugins import Finder, Segmenter
 from galactograph.values.codes import Adequacy
 from galactograph.values.report import Finding, Provenance, Reading, Report
@@ -111,7 +111,7 @@ def _scout_of(view: View, study: Study) -> View | None:
 def _find(
     readings: tuple[Reading, ...], finders: Sequence[Finder]
 ) -> tuple[Finding, ...]:
-    """Look for findings in every view that can be read, then bring views together."""
+    """Look for findings in every view that can be read; bring views together, weigh."""
     unread = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
     found = [
         finding
@@ -120,7 +120,7 @@ def _find(
         for find in finders
         for finding in find(reading)
     ]
-    return correlate(readings, settle(found))
+    return calibrate(correlate(readings, settle(found)))
 
 
 def _report(

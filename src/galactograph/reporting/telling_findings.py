@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from galactograph.advice.causes import determined
 from galactograph.advice.management import counts
 from galactograph.ducts.correlation import behind_nipple
 from galactograph.language import Tongue
@@ -63,10 +64,12 @@ def _finding_facts(finding: Finding, report: Report, teller: Teller) -> Iterator
         yield teller.fact("why", teller.tongue.sentence(finding.explanation))
     if finding.causes:
         ordered = sorted(finding.causes, key=lambda cause: -cause.probability)
-        told = (
+        told = [
             say("finding.cause", name=say(f"cause.{c.name}"), share=c.probability)
             for c in ordered
-        )
+        ]
+        if determined(finding) is None:
+            told.insert(0, say("finding.undetermined"))
         yield teller.fact("causes", "; ".join(told), source=say("finding.causes_note"))
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks import calibration, scoring, studies, worker
+from benchmarks import calibration, pages, scoring, studies, worker
 from benchmarks.children import ROOT
 from galactograph.phantom.anatomy import Anatomy, LesionName, draw
 from galactograph.seeds import stream
@@ -64,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         fitted = calibration.fit(found)
         print(calibration.told(fitted))
+        if options.write_docs:
+            pages.fill("calibrate", calibration.markdown(fitted))
         if options.write:
             CONFIDENCE.write_text(calibration.confidence_toml(fitted), "utf-8")
             REFINED.write_text(calibration.refined_toml(fitted), "utf-8")
@@ -80,6 +82,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--part", type=int, default=0, help="which share to collect")
     parser.add_argument("--parts", type=int, default=1, help="of how many")
     parser.add_argument("--write", action="store_true", help="into the program")
+    parser.add_argument("--write-docs", action="store_true", help="fill in the docs")
     return parser.parse_args(arguments)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks import calibration_causes as causes
+from benchmarks import pages
 from galactograph.values.arrays import Floats
 
 Study = Mapping[str, Any]
@@ -163,6 +164,29 @@ def told(fitted: Fit) -> str:
     for name, (right, error, brier) in fitted.causes.items():
         lines.append(f"  {name:26} {right:.3f} {error:.3f} {brier:.3f}")
     return "\n".join(lines)
+
+
+def markdown(fitted: Fit) -> str:
+    """Return the figures for the documentation."""
+    confidence = pages.table(
+        ["confidence of findings", "calibration error", "Brier score"],
+        [
+            ["scores of the finders", *(f"{x:.3f}" for x in fitted.before)],
+            ["calibrated, held out", *(f"{x:.3f}" for x in fitted.after)],
+        ],
+    )
+    causes_table = pages.table(
+        ["causes, held out", "first rank right", "calibration error", "Brier score"],
+        [[n, *(f"{x:.3f}" for x in each)] for n, each in fitted.causes.items()],
+    )
+    kinds = pages.table(
+        ["kind", "findings", "real"],
+        [[kind, str(e[2]), str(e[3])] for kind, e in fitted.lines.items()],
+    )
+    return (
+        f"{fitted.studies} simulated studies.\n\n{confidence}\n\n{causes_table}"
+        f"\n\n{kinds}"
+    )
 
 
 def confidence_toml(fitted: Fit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from galactograph.advice.assessment import assess
@@ -20,7 +20,7 @@ from galactograph.ducts.straightening import straighten
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
 from galactograph.plugins import Finder, Segmenter
-from galactograph.values.codes import Adequacy
+from galactograph.values.codes import Adequacy, CauseName
 from galactograph.values.report import Finding, Provenance, Reading, Report
 from galactograph.values.study import Role, Study, View
 from galactograph.version import VERSION
@@ -33,6 +33,7 @@ def read(
     *,
     segmenter: Segmenter = segment,
     finders: Sequence[Finder] = FINDERS,
+    priors: Mapping[CauseName, float] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read the galactograms of a study.
@@ -43,6 +44,9 @@ def read(
         One or more views of one breast, scouts among them.
     segmenter, finders
         How ducts are told from the rest, and what is looked for.
+    priors
+        How common each cause is where the patient comes from; as published if not
+        given.
     progress
         Called with the name of each step and the fraction done, in [0, 1].
 
@@ -61,7 +65,7 @@ def read(
         readings.append(read_view(view, index=index, scout=scout, segmenter=segmenter))
     every = tuple(readings)
     tell("looking for findings", 0.95)
-    return _report(study, every, _find(every, finders), segmenter)
+    return _report(study, every, _find(every, finders), segmenter, priors)
 
 
 def read_view(
@@ -128,10 +132,11 @@ def _report(
     readings: tuple[Reading, ...],
     findings: tuple[Finding, ...],
     segmenter: Segmenter,
+    priors: Mapping[CauseName, float] | None,
 ) -> Report:
     """Weigh the findings, assess the study, and say what to consider next."""
     presentation = study.patient.presentation
-    weighed = explain(findings, presentation)
+    weighed = explain(findings, presentation, priors=priors)
     assessment = assess(readings, weighed)
     side = study.laterality or side_of(readings)
     return Report(
@@ -156,7 +161,9 @@ def _report(
             laterality=side,
         ),
         provenance=Provenance(
-            version=VERSION, segmenter=getattr(segmenter, "name", "ridges")
+            version=VERSION,
+            segmenter=getattr(segmenter, "name", "ridges"),
+            settings={f"prior {name}": share for name, share in (priors or {}).items()},
         ),
         problems=study.problems,
         injection=study.injection,

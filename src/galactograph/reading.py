@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from galactograph.advice.assessment import assess
@@ -19,6 +20,7 @@ from galactograph.ducts.segmentation import segment
 from galactograph.ducts.straightening import straighten
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
+from galactograph.kernels.threads import shareable
 from galactograph.plugins import Finder, Segmenter
 from galactograph.values.codes import Adequacy, CauseName
 from galactograph.values.report import Finding, Provenance, Reading, Report
@@ -58,14 +60,16 @@ def read(
     tell = progress or (lambda _step, _fraction: None)
     shown = [view for view in study.views if view.role is not Role.SCOUT]
     views = shown or list(study.views)
-    readings = []
-    for index, view in enumerate(views):
-        tell(f"reading {view.name}", index / len(views))
-        scout = _scout_of(view, study) if shown else None
-        readings.append(read_view(view, index=index, scout=scout, segmenter=segmenter))
-    every = tuple(readings)
-    tell("looking for findings", 0.95)
-    return _report(study, every, _find(every, finders), segmenter, priors)
+    every: list[Reading] = []
+    found: list[Finding] = []
+    tell("reading " + ", ".join(view.name for view in views), 0.0)
+    for reading, findings in _each(study, views, segmenter, finders, tell):
+        every.append(reading)
+        found += findings
+    readings = tuple(every)
+    tell("bringing views together", 0.95)
+    weighed = calibrate(correlate(readings, settle(found)))
+    return _report(study, readings, weighed, segmenter, priors)
 
 
 def read_view(
@@ -112,19 +116,41 @@ def _scout_of(view: View, study: Study) -> View | None:
     return None
 
 
-def _find(
-    readings: tuple[Reading, ...], finders: Sequence[Finder]
-) -> tuple[Finding, ...]:
-    """Look for findings in every view that can be read; bring views together, weigh."""
+def _each(
+    study: Study,
+    views: Sequence[View],
+    segmenter: Segmenter,
+    finders: Sequence[Finder],
+    tell: Progress,
+) -> Iterator[tuple[Reading, tuple[Finding, ...]]]:
+    """Yield the reading of each view and what was found in it, in order.
+
+    Two radiographs are read at a time where that is safe: one thread of Python leaves
+    the machine half idle. What comes out does not depend on it.
+    """
+    filled = any(view.role is not Role.SCOUT for view in views)
+
+    def one(index: int) -> tuple[Reading, tuple[Finding, ...]]:
+        view = views[index]
+        scout = _scout_of(view, study) if filled else None
+        reading = read_view(view, index=index, scout=scout, segmenter=segmenter)
+        return reading, _find(reading, finders)
+
+    # A stack is large: two at a time would not fit a laptop.
+    flat = all(view.slices is None for view in views)
+    at_once = 2 if len(views) > 1 and flat and shareable() else 1
+    with ThreadPoolExecutor(at_once) as pool:
+        for index, done in enumerate(pool.map(one, range(len(views)))):
+            tell(f"read {views[index].name}", 0.95 * (index + 1) / len(views))
+            yield done
+
+
+def _find(reading: Reading, finders: Sequence[Finder]) -> tuple[Finding, ...]:
+    """Look for findings in a view, if it can be read."""
     unread = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
-    found = [
-        finding
-        for reading in readings
-        if reading.adequacy.status not in unread
-        for find in finders
-        for finding in find(reading)
-    ]
-    return calibrate(correlate(readings, settle(found)))
+    if reading.adequacy.status in unread:
+        return ()
+    return tuple(finding for find in finders for finding in find(reading))
 
 
 def _report(

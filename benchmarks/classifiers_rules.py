@@ -1,8 +1,8 @@
 """Published classifiers of galactograms, from their descriptions.
 
-One patient at a time is left out and told by the others. S trees of P patients; every score is in [0, 1], where 1 means abnormal, and a patient's
-is the mean of those of the patient's trees. Both classes weigh the same, however many
-patients each has.
+One patient at a time is left out and told by the others. S trees of P patients; every
+score is in [0, 1], where 1 means abnormal, and a patient's is the mean of those of the
+patient's trees. Both classes weigh the same, however many patients each has.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
 from galactograph.ducts.straightening import straighten
+from galactograph.ducts.systems import systems
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, settle
 from galactograph.plugins import Finder, Segmenter
@@ -120,7 +121,7 @@ def _find(
         for find in finders
         for finding in find(reading)
     ]
-    return correlate(readings, settle(found))
+    return correlate(readings, settle(found, [systems(r) for r in readings]))
 
 
 def _report(

@@ -18,6 +18,7 @@ from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
 from galactograph.ducts.straightening import straighten
+from galactograph.ducts.systems import systems
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
 from galactograph.kernels.threads import shareable
@@ -68,7 +69,8 @@ def read(
         found += findings
     readings = tuple(every)
     tell("bringing views together", 0.95)
-    weighed = calibrate(correlate(readings, settle(found)))
+    settled = settle(found, [systems(reading) for reading in readings])
+    weighed = calibrate(correlate(readings, settled))
     return _report(study, readings, weighed, segmenter, priors)
 
 

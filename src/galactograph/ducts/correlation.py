@@ -34,7 +34,8 @@ ducts in a nipple is that wide. source: Rusby07b (found)"""
 _CRANIOCAUDAL = {"CC", "XCCL", "XCCM"}
 _LATERAL = {"ML", "LM", "MLO", "LMO"}
 _ALIKE = (
-    {FindingKind.FILLING_DEFECT, FindingKind.FILLING_DEFECTS},
+    {FindingKind.FILLING_DEFECT},
+    {FindingKind.FILLING_DEFECTS},
     {FindingKind.TERMINATION},
     {FindingKind.NARROWING},
     {FindingKind.ECTASIA},
@@ -96,8 +97,20 @@ def _same(
         first.laterality != second.laterality
     ):
         return False
-    here = behind_nipple(readings[mine.view], mine)
-    there = behind_nipple(readings[theirs.view], theirs)
+    # That there are several is said of the whole injected system.
+    return one.kind is FindingKind.FILLING_DEFECTS or _near(
+        readings, one, other, settings
+    )
+
+
+def _near(
+    readings: tuple[Reading, ...], one: Finding, other: Finding, settings: Settings
+) -> bool:
+    """Return True if two findings lie as deep and as far along the duct."""
+    here, there = (
+        behind_nipple(readings[finding.places[0].view], finding.places[0])
+        for finding in (one, other)
+    )
     if here is None or there is None:
         return False
     if abs(here[0] - there[0]) > settings.depth_mm:

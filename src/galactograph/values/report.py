@@ -330,6 +330,9 @@ class Finding:
         Distance from the nipple along the duct, and as the crow flies.
     clock, depth
         Where in the breast; None unless the views allow it.
+    place_3d_mm, sigma_3d_mm
+        (lateral, behind the base of the nipple, cranial) of the breast at rest, and the
+        standard error of each; None unless the views allow it.
     shape
         "smooth", "lobulated", "irregular" or "" where shape is not a property.
     evidence
@@ -353,6 +356,8 @@ class Finding:
     explanation: str = ""
     profile: Profile | None = None
     identifier: str = ""
+    place_3d_mm: tuple[float, float, float] | None = None
+    sigma_3d_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.places:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.finders.extravasation import find
@@ -29,6 +29,7 @@ def found(cloud: Cloud) -> list[Finding]:
     return list(find(replace(one_duct(), clouds=(cloud,))))
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     area=st.floats(8.1, 400),
     steep=st.floats(0, 5),

@@ -10,9 +10,10 @@ from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
 from galactograph.advice.contradictions import contradictions
 from galactograph.advice.management import advise, counts
-from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
+from galactograph.ducts.adequacy import has_contrast, judge
 from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
+from galactograph.ducts.clouds import find_clouds
 from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
@@ -90,7 +91,7 @@ def read_view(
     # What was forced in is no galactogram, but whoever forced it wants its lines.
     if not contrast[0] and view.modality in MAMMOGRAPHIC:
         ducts = ()
-    blobs = find_blobs(view, scene, ducts, gauge)
+    clouds = find_clouds(view, scene, ducts, gauge)
     scene = replace(scene, nipple=refine(view, scene, ducts))
     return Reading(
         index=index,
@@ -99,9 +100,9 @@ def read_view(
         duct_map=duct_map,
         ducts=ducts,
         strips=straighten(view, scene, ducts, gauge),
-        adequacy=judge(view, scene, ducts, blobs, contrast),
+        adequacy=judge(view, scene, ducts, clouds, contrast),
         opacity_per_mm=gauge,
-        blobs=blobs,
+        clouds=clouds,
     )
 
 

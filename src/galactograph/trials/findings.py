@@ -105,11 +105,16 @@ def away_mm(mark: Mark, target: Target) -> float:
 
 
 def along_off_mm(mark: Mark, target: Target) -> float | None:
-    """Return how far the told distance along the duct is off; None if not told."""
+    """Return how far the told distance along the duct is off; None if not told.
+
+    Of a finding with several places the distance is that of its first: it tells
+    nothing of a lesion at another.
+    """
     view = next(iter(mark.spots), None)
     if mark.along_mm is None or view is None or view not in target.along_mm:
         return None
-    return mark.along_mm - target.along_mm[view]
+    at = np.hypot(*(np.array(mark.spots[view]) - target.spots[view]).T)
+    return None if np.argmin(at) else mark.along_mm - target.along_mm[view]
 
 
 def space_off_mm(mark: Mark, target: Target) -> float | None:
@@ -150,6 +155,8 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
     fitting = [mark for mark in here if mark.kind in asked]
     hits = [mark for mark in fitting if away[id(mark)] <= target.hit_mm]
     best = max(same or here, key=lambda mark: mark.confidence, default=None)
+    # Where it lies is told by the mark that is nearest, what it is by the surest.
+    place = min(fitting, key=lambda mark: away[id(mark)], default=None)
     return {
         "kind": target.kind,
         "cause": target.cause,
@@ -158,9 +165,9 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
         "found": "missed" if best is None else best.kind,
         "hit": max((mark.confidence for mark in hits), default=None),
         "near": max((mark.confidence for mark in fitting), default=None),
-        "off_mm": None if best is None else away[id(best)],
-        "along_off_mm": None if best is None else along_off_mm(best, target),
-        "space_off_mm": None if best is None else space_off_mm(best, target),
+        "off_mm": None if place is None else away[id(place)],
+        "along_off_mm": None if place is None else along_off_mm(place, target),
+        "space_off_mm": None if place is None else space_off_mm(place, target),
         "causes": {} if best is None else dict(best.causes),
     }
 

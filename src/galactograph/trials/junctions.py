@@ -77,7 +77,7 @@ def _crossings(forest: Forest, course: Course) -> Floats:
     one, other = pairs.T
     foreign = course.branch[one] != course.branch[other]
     one, other = one[foreign], other[foreign]
-    heading = forest.headings[course.node]
+    heading = course.heading
     cosine = np.abs((heading[one] * heading[other]).sum(axis=1))
     steep = cosine <= np.cos(np.radians(CROSS_DEG))
     one, other = one[steep], other[steep]

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from galactograph.trials.forest import Forest
-from galactograph.trials.samples import Course, reach_mm, sample
+from galactograph.trials.samples import SAME_WAY, Course, reach_mm, sample
 from galactograph.values.arrays import Bools, Floats, Ints
 
 LEAST_MM = 0.25
@@ -23,9 +23,6 @@ LEAVE_MM = 0.6
 
 CANDIDATES = 8
 """Traced points that a true sample is compared with (assumed)."""
-
-SAME_WAY = 0.8
-"""Least cosine of the angle between two ducts that may be the same (assumed)."""
 
 NIPPLE_MM = 3.0
 """A root is right within this distance of where the true tree begins (assumed: a
@@ -66,10 +63,10 @@ def _candidates(true: Forest, course: Course, found: Forest) -> tuple[Ints, Bool
     # Half a traced step lies between a sample and the nearest traced point.
     reach = (reach + 0.5 * _step_mm(found)) / true.pixel_mm
     near = far <= reach[:, None]
-    mine, theirs = true.headings[course.node], found.headings[nodes]
+    mine, theirs = course.heading, found.headings[nodes]
     along = np.abs((theirs * mine[:, None, :]).sum(axis=2)) >= SAME_WAY
     # If none runs the same way, the nearest has to do.
-    alone = ~(near & along).any(axis=1)
+    alone = np.flatnonzero(~(near & along).any(axis=1))
     along[alone, 0] = True
     return nodes, near & along
 

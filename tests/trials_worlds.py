@@ -22,7 +22,9 @@ def line(
 
 def forest_of(*lines: tuple[NDArray[np.float64], int, float]) -> Forest:
     """Return lines joined to a forest: points, node of the parent (-1), calibre."""
-    points, parents, calibres = [], [], []
+    points: list[NDArray[np.float64]] = []
+    parents: list[int] = []
+    calibres: list[float] = []
     for along, parent, calibre in lines:
         first = len(parents)
         for k, point in enumerate(along):

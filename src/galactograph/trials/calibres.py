@@ -13,11 +13,14 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from galactograph.trials.lengths import LEAST_MM
-from galactograph.trials.samples import Course, alone, reach_mm
+from galactograph.trials.samples import SAME_WAY, Course, alone, reach_mm
 from galactograph.values.arrays import Floats
 
 EVERY = 10
 """One sample in so many is kept: one a millimetre."""
+
+CANDIDATES = 12
+"""Traced samples that a true one is compared with (assumed)."""
 
 BINS_MM = (
     (0.2, 0.25),
@@ -38,13 +41,22 @@ Pair = tuple[float, float, bool]
 def pairs(true: Course, found: Course, *, pixel_mm: float) -> list[Pair]:
     """Return true and read calibre about every millimetre of found duct.
 
-    Only true lumina of 0.2 mm and more, where a traced centreline is near enough.
+    Only true lumina of 0.2 mm and more, where a traced centreline is near enough and
+    runs the same way.
     """
     if not len(true) or not len(found):
         return []
     chosen = np.arange(0, len(true), EVERY)
     chosen = chosen[true.calibre_mm[chosen] >= LEAST_MM]
-    far, which = cKDTree(found.points).query(true.points[chosen])
+    count = np.arange(1, min(CANDIDATES, len(found)) + 1)
+    far, which = cKDTree(found.points).query(true.points[chosen], k=count)
+    # Where ducts lie over one another the nearest line may be another duct's.
+    mine, theirs = true.heading[chosen], found.heading[which]
+    along = np.abs((theirs * mine[:, None, :]).sum(axis=2)) >= SAME_WAY
+    far = np.where(along, far, np.inf)
+    best = np.argmin(far, axis=1)
+    rows = np.arange(len(chosen))
+    far, which = far[rows, best], which[rows, best]
     close = far * pixel_mm <= reach_mm(true.calibre_mm[chosen], pixel_mm, None)
     chosen, which = chosen[close], which[close]
     lonely = alone(true, chosen, pixel_mm)
@@ -106,7 +118,10 @@ def agreement(differences: Floats | Sequence[float]) -> Agreement | None:
 
 
 def differences(
-    every: Sequence[Pair], bounds: tuple[float, float], *, isolated: bool | None
+    every: Sequence[Sequence[float]],
+    bounds: tuple[float, float],
+    *,
+    isolated: bool | None,
 ) -> Floats:
     """Return read less true calibre of the pairs within `bounds`, mm.
 

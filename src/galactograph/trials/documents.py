@@ -31,6 +31,9 @@ SAME_PX = 0.5
 SHOWN_MM = 1.0
 """A lesion shows where filled duct comes within its size and this (assumed)."""
 
+SPACE = ("lateral", "behind", "cranial")
+"""How a reading names the directions of a place in the breast at rest."""
+
 Document = Mapping[str, Any]
 
 
@@ -187,6 +190,7 @@ def targets(truth: Document) -> tuple[Target, ...]:
             along_mm=along[k],
             reach_mm=float(lesion.get("details", {}).get("reach_mm", 0.0)),
             overlapped=bool(lonely[k]) and not any(lonely[k]),
+            centre_mm=tuple(lesion["centre_mm"]) if "centre_mm" in lesion else None,
         )
         for k, lesion in enumerate(truth["lesions"])
     )
@@ -199,12 +203,13 @@ def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
     listed = []
     for finding in reading["findings"]:
         spots: dict[str, list[Spot]] = {}
-        for place in finding["seen_in"]:
-            name = names[place["view"]]
+        for seen in finding["seen_in"]:
+            name = names[seen["view"]]
             mm = sizes.get(name)
             if mm is not None:
-                at = (place["row"] * mm, place["column"] * mm)
+                at = (seen["row"] * mm, seen["column"] * mm)
                 spots.setdefault(name, []).append(at)
+        place = finding.get("place_3d_mm")
         listed.append(
             Mark(
                 kind=finding["kind"],
@@ -212,6 +217,7 @@ def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
                 spots=spots,
                 along_mm=finding.get("along_duct_from_nipple_mm"),
                 causes={c["name"]: c["probability"] for c in finding["causes"]},
+                place_mm=None if place is None else tuple(place[k] for k in SPACE),
             )
         )
     return tuple(listed)

@@ -43,7 +43,9 @@ class Target:
     reach_mm
         Length of duct that is ill, where that is more than its size.
     overlapped
-        Another duct lies over it in every view.
+        Another duct lies over it, or a fork near it, in every view.
+    centre_mm
+        In the breast at rest: lateral, behind the base of the nipple, cranial.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Target:
     along_mm: Mapping[str, float] = field(default_factory=dict)
     reach_mm: float = 0.0
     overlapped: bool = False
+    centre_mm: tuple[float, float, float] | None = None
 
     @property
     def near_mm(self) -> float:
@@ -78,6 +81,8 @@ class Mark:
         Told distance from the nipple along the duct; None if not told.
     causes
         Probability by cause.
+    place_mm
+        Told place in the breast at rest, as `Target.centre_mm`; None if not told.
     """
 
     kind: str
@@ -85,6 +90,7 @@ class Mark:
     spots: Mapping[str, Sequence[Spot]]
     along_mm: float | None = None
     causes: Mapping[str, float] = field(default_factory=dict)
+    place_mm: tuple[float, float, float] | None = None
 
 
 def away_mm(mark: Mark, target: Target) -> float:
@@ -99,11 +105,23 @@ def away_mm(mark: Mark, target: Target) -> float:
 
 
 def along_off_mm(mark: Mark, target: Target) -> float | None:
-    """Return how far the told distance along the duct is off; None if not told."""
+    """Return how far the told distance along the duct is off; None if not told.
+
+    Of a finding with several places the distance is that of its first: it tells
+    nothing of a lesion at another.
+    """
     view = next(iter(mark.spots), None)
     if mark.along_mm is None or view is None or view not in target.along_mm:
         return None
-    return mark.along_mm - target.along_mm[view]
+    at = np.hypot(*(np.array(mark.spots[view]) - target.spots[view]).T)
+    return None if np.argmin(at) else mark.along_mm - target.along_mm[view]
+
+
+def space_off_mm(mark: Mark, target: Target) -> float | None:
+    """Return how far the told place in space is off; None if not told."""
+    if mark.place_mm is None or target.centre_mm is None:
+        return None
+    return float(np.linalg.norm(np.subtract(mark.place_mm, target.centre_mm)))
 
 
 def match(targets: Sequence[Target], marks: Sequence[Mark]) -> dict[str, Any]:
@@ -137,6 +155,8 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
     fitting = [mark for mark in here if mark.kind in asked]
     hits = [mark for mark in fitting if away[id(mark)] <= target.hit_mm]
     best = max(same or here, key=lambda mark: mark.confidence, default=None)
+    # Where it lies is told by the mark that is nearest, what it is by the surest.
+    place = min(fitting, key=lambda mark: away[id(mark)], default=None)
     return {
         "kind": target.kind,
         "cause": target.cause,
@@ -145,8 +165,9 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
         "found": "missed" if best is None else best.kind,
         "hit": max((mark.confidence for mark in hits), default=None),
         "near": max((mark.confidence for mark in fitting), default=None),
-        "off_mm": None if best is None else away[id(best)],
-        "along_off_mm": None if best is None else along_off_mm(best, target),
+        "off_mm": None if place is None else away[id(place)],
+        "along_off_mm": None if place is None else along_off_mm(place, target),
+        "space_off_mm": None if place is None else space_off_mm(place, target),
         "causes": {} if best is None else dict(best.causes),
     }
 

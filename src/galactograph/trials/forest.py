@@ -101,7 +101,8 @@ class Forest:
         inner = np.flatnonzero(self.parents >= 0)
         step[inner] = self.points[inner] - self.points[self.parents[inner]]
         size = np.hypot(*step.T)[:, None]
-        return np.divide(step, size, out=np.zeros_like(step), where=size > 0)
+        heading: Floats = np.divide(step, size, out=np.zeros_like(step), where=size > 0)
+        return heading
 
     @cached_property
     def length_mm(self) -> float:
@@ -134,7 +135,9 @@ class Forest:
 
 def nothing(pixel_mm: float) -> Forest:
     """Return a view without ducts."""
-    none = np.zeros(0)
     return Forest(
-        points=np.zeros((0, 2)), parents=none, calibre_mm=none, pixel_mm=pixel_mm
+        points=np.zeros((0, 2)),
+        parents=np.zeros(0, np.int32),
+        calibre_mm=np.zeros(0),
+        pixel_mm=pixel_mm,
     )

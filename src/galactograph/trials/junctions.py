@@ -77,7 +77,7 @@ def _crossings(forest: Forest, course: Course) -> Floats:
     one, other = pairs.T
     foreign = course.branch[one] != course.branch[other]
     one, other = one[foreign], other[foreign]
-    heading = forest.headings[course.node]
+    heading = course.heading
     cosine = np.abs((heading[one] * heading[other]).sum(axis=1))
     steep = cosine <= np.cos(np.radians(CROSS_DEG))
     one, other = one[steep], other[steep]
@@ -139,8 +139,8 @@ def _thinned(points: Floats, reach_px: float) -> Floats:
 def told_apart(true: Forest, found: Forest) -> dict[str, int]:
     """Return what was read at true crossings and branchings.
 
-    A place that is both, within 1 mm, is not asked. What was read there is the nearer
-    of a crossing and a branching within 1 mm, or neither.
+    A place that is both, within 1 mm, is not asked. It is read as what it is if such a
+    one was read within 1 mm, else as the other if that was, else as neither.
 
     Returns
     -------
@@ -151,18 +151,18 @@ def told_apart(true: Forest, found: Forest) -> dict[str, int]:
     real, read = junctions(true), junctions(found, READ_MM)
     reach = SITE_MM / true.pixel_mm
     counts = {}
-    for name, sites, others in (
-        ("crossing", real.crossings, real.branchings),
-        ("branching", real.branchings, real.crossings),
-    ):
-        asked = sites[_away(sites, others) > reach]
-        crossed = _away(asked, read.crossings)
-        forked = _away(asked, read.branchings)
-        as_crossing = (crossed <= reach) & (crossed < forked)
-        as_branching = (forked <= reach) & ~as_crossing
-        counts[f"{name}_as_crossing"] = int(as_crossing.sum())
-        counts[f"{name}_as_branching"] = int(as_branching.sum())
-        counts[f"{name}_as_neither"] = int((~as_crossing & ~as_branching).sum())
+    both = {
+        "crossing": (real.crossings, read.crossings),
+        "branching": (real.branchings, read.branchings),
+    }
+    for name, other in (("crossing", "branching"), ("branching", "crossing")):
+        sites = both[name][0]
+        asked = sites[_away(sites, both[other][0]) > reach]
+        good = _away(asked, both[name][1]) <= reach
+        bad = ~good & (_away(asked, both[other][1]) <= reach)
+        counts[f"{name}_as_{name}"] = int(good.sum())
+        counts[f"{name}_as_{other}"] = int(bad.sum())
+        counts[f"{name}_as_neither"] = int((~good & ~bad).sum())
     return counts
 
 

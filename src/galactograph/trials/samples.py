@@ -25,6 +25,9 @@ TOLERANCE_PX, TOLERANCE_RADII = 3.0, 0.6
 """A centreline is right within 3 pixels, or 0.6 radii of a wider duct.
 source: design of the reading wing (assumed)"""
 
+SAME_WAY = 0.8
+"""Least cosine of the angle between two lines that may be one duct (assumed)."""
+
 ALONE_MM = 0.3
 """Least gap to any other duct for a calibre that one picture can tell (assumed)."""
 
@@ -46,6 +49,8 @@ class Course:
         Distance from the tree's root, along the duct.
     node : int64, (K,)
         Point of the tree at the far end of the piece that a sample lies on.
+    heading : float64, (K, 2)
+        Unit direction in which the duct runs; 0 where two points are one.
     """
 
     points: Floats
@@ -54,6 +59,7 @@ class Course:
     branch: Ints
     along_mm: Floats
     node: Ints
+    heading: Floats
 
     def __len__(self) -> int:
         return len(self.mm)
@@ -67,6 +73,7 @@ class Course:
             branch=self.branch[chosen],
             along_mm=self.along_mm[chosen],
             node=self.node[chosen],
+            heading=self.heading[chosen],
         )
 
 
@@ -91,6 +98,7 @@ def sample(forest: Forest, kept: Bools | None = None) -> Course:
         branch=forest.branches[node][edge],
         along_mm=reach[parents[node]][edge] + share * length[edge],
         node=node[edge],
+        heading=forest.headings[node][edge],
     )
 
 
@@ -127,6 +135,7 @@ def join(courses: Iterable[Course]) -> Course:
         branch=shifted([one.branch for one in every]),
         along_mm=np.concatenate([none, *(one.along_mm for one in every)]),
         node=shifted([one.node for one in every]),
+        heading=np.concatenate([np.zeros((0, 2)), *(one.heading for one in every)]),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from galactograph.trials.forest import Forest
-from galactograph.trials.samples import Course, reach_mm, sample
+from galactograph.trials.samples import SAME_WAY, Course, reach_mm, sample
 from galactograph.values.arrays import Bools, Floats, Ints
 
 LEAST_MM = 0.25
@@ -40,35 +40,35 @@ def parents(true: Forest, found: Forest) -> tuple[float, float]:
     course = sample(wide)
     if not len(course) or not len(found):
         return 0.0, 0.0
-    node, hit = _matched(wide, course, found)
+    nodes, fits = _candidates(wide, course, found)
+    hit = fits.any(axis=1)
     right = 0.0
     for branch in range(int(course.branch.max()) + 1):
         mine = np.flatnonzero((course.branch == branch) & hit)
         if len(mine):
-            nodes, weights = _summed(node[mine], course.mm[mine])
-            good = _lead_on(branch, nodes, wide, found)
-            right += float(weights[good].sum())
+            good = _lead_on(branch, nodes[mine], fits[mine], wide, found)
+            right += float(course.mm[mine][good].sum())
     return right, float(course.mm[hit].sum())
 
 
-def _matched(true: Forest, course: Course, found: Forest) -> tuple[Ints, Bools]:
-    """Return the traced point of each true sample, and whether it is near enough.
+def _candidates(true: Forest, course: Course, found: Forest) -> tuple[Ints, Bools]:
+    """Return traced points near each true sample, (K, C), and which may be the same.
 
-    Among those near enough the one whose duct runs the same way, as well as near:
-    where ducts cross, the nearest may be of the other.
+    Near enough, and of a duct that runs the same way: where ducts cross or lie over
+    one another, the nearest may be of the other.
     """
     count = min(CANDIDATES, len(found))
     far, nodes = cKDTree(found.points).query(course.points, k=np.arange(1, count + 1))
     reach = reach_mm(course.calibre_mm, true.pixel_mm, None)
     # Half a traced step lies between a sample and the nearest traced point.
     reach = (reach + 0.5 * _step_mm(found)) / true.pixel_mm
-    mine, theirs = true.headings[course.node], found.headings[nodes]
-    turn = 1 - np.abs((theirs * mine[:, None, :]).sum(axis=2))
-    cost = far / reach[:, None] + 2 * turn
-    cost[far > reach[:, None]] = np.inf
-    best = np.argmin(cost, axis=1)
-    which = np.arange(len(course))
-    return nodes[which, best], np.isfinite(cost[which, best])
+    near = far <= reach[:, None]
+    mine, theirs = course.heading, found.headings[nodes]
+    along = np.abs((theirs * mine[:, None, :]).sum(axis=2)) >= SAME_WAY
+    # If none runs the same way, the nearest has to do.
+    alone = np.flatnonzero(~(near & along).any(axis=1))
+    along[alone, 0] = True
+    return nodes, near & along
 
 
 def _step_mm(forest: Forest) -> float:
@@ -76,14 +76,16 @@ def _step_mm(forest: Forest) -> float:
     return float(np.median(steps)) if len(steps) else 0.0
 
 
-def _summed(nodes: Ints, weights: Floats) -> tuple[Ints, Floats]:
-    """Return each node once, with the sum of its weights."""
-    once, which = np.unique(nodes, return_inverse=True)
-    return once, np.bincount(which, weights=weights)
+def _lead_on(
+    branch: int, nodes: Ints, fits: Bools, true: Forest, found: Forest
+) -> Bools:
+    """Tell of which samples a traced way to the root leaves `branch` rightly.
 
-
-def _lead_on(branch: int, nodes: Ints, true: Forest, found: Forest) -> Bools:
-    """Tell of which traced points the way to the root leaves `branch` rightly."""
+    Parameters
+    ----------
+    nodes, fits : (M, C)
+        Traced points of each sample of the branch, and which count.
+    """
     own = np.flatnonzero(true.branches == branch)
     first = int(true.parents[own[0]])
     own = np.append(own, first)
@@ -114,7 +116,10 @@ def _lead_on(branch: int, nodes: Ints, true: Forest, found: Forest) -> Bools:
         verdicts.update(dict.fromkeys(walked, answer))
         return answer
 
-    return np.array([follow(int(n)) for n in nodes], np.bool_)
+    good = np.zeros(fits.shape, np.bool_)
+    good[fits] = [follow(int(n)) for n in nodes[fits]]
+    leads: Bools = good.any(axis=1)
+    return leads
 
 
 def _way(forest: Forest, node: int) -> Ints:

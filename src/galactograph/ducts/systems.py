@@ -69,4 +69,5 @@ def _nearest(reading: Reading, duct: Duct, numbers: dict[int, int]) -> int:
 def _points_mm(reading: Reading, duct: Duct) -> Floats:
     """Return some points of a duct as (K, 2) mm of the view."""
     points: Floats = np.stack([duct.rows, duct.columns], axis=1)[::_EVERY]
-    return points * np.array(reading.view.image.grid.spacing_mm)
+    scaled: Floats = points * np.array(reading.view.image.grid.spacing_mm)
+    return scaled

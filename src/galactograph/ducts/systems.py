@@ -68,6 +68,6 @@ def _nearest(reading: Reading, duct: Duct, numbers: dict[int, int]) -> int:
 
 def _points_mm(reading: Reading, duct: Duct) -> Floats:
     """Return some points of a duct as (K, 2) mm of the view."""
-    points = np.stack([duct.rows, duct.columns], axis=1)[::_EVERY]
-    shifted: Floats = points * np.array(reading.view.image.grid.spacing_mm)
-    return shifted
+    points: Floats = np.stack([duct.rows, duct.columns], axis=1)[::_EVERY]
+    scaled: Floats = points * np.array(reading.view.image.grid.spacing_mm)
+    return scaled

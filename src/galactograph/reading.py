@@ -16,12 +16,13 @@ from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
+from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, settle
 from galactograph.plugins import Finder, Segmenter
 from galactograph.values.codes import Adequacy
-from galactograph.values.report import Finding, Provenance, Reading, Report
+from galactograph.values.report import Duct3D, Finding, Provenance, Reading, Report
 from galactograph.values.study import Role, Study, View
 from galactograph.version import VERSION
 
@@ -61,7 +62,9 @@ def read(
         readings.append(read_view(view, index=index, scout=scout, segmenter=segmenter))
     every = tuple(readings)
     tell("looking for findings", 0.95)
-    return _report(study, every, _find(every, finders), segmenter)
+    trees = lift(every)
+    report = _report(study, every, _find(every, finders, trees), segmenter)
+    return replace(report, ducts_3d=trees)
 
 
 def read_view(
@@ -109,7 +112,9 @@ def _scout_of(view: View, study: Study) -> View | None:
 
 
 def _find(
-    readings: tuple[Reading, ...], finders: Sequence[Finder]
+    readings: tuple[Reading, ...],
+    finders: Sequence[Finder],
+    trees: tuple[Duct3D, ...],
 ) -> tuple[Finding, ...]:
     """Look for findings in every view that can be read, then bring views together."""
     unread = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
@@ -120,7 +125,7 @@ def _find(
         for find in finders
         for finding in find(reading)
     ]
-    return correlate(readings, settle(found))
+    return correlate(readings, settle(found), trees)
 
 
 def _report(

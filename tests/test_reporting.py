@@ -26,8 +26,11 @@ from galactograph.reporting import (
 )
 from galactograph.reporting.folder import CONTENTS
 from galactograph.reporting.numbering import branches
+from galactograph.reporting.telling import tell
 from galactograph.reporting.writing import json_text
 from galactograph.values.geometry import SpacingKind
+from galactograph.values.report import Duct3D
+from galactograph.values.tree import DuctTree
 
 WHOLE = reports.report()
 PIXELS = reports.report(spacing_kind=SpacingKind.NONE)
@@ -103,8 +106,51 @@ def test_without_spacing_no_millimetre_is_told() -> None:
             assert len(branch["calibre_px"]) == len(branch["points"])
     for finding in document["findings"]:
         lengths = [v for k, v in finding.items() if k.endswith("_mm")]
-        assert lengths == [None] * 4
+        assert set(lengths) == {None}
         assert not any(k.endswith("_mm") for k in finding.get("profile", {}))
+
+
+def test_a_place_in_three_dimensions_is_told_by_direction() -> None:
+    finding = replace(
+        WHOLE.findings[0],
+        place_3d_mm=(-12.34, 30.0, 5.0),
+        sigma_3d_mm=(2.0, 1.5, 2.5),
+    )
+    lifted = Duct3D(
+        tree=DuctTree(
+            points_mm=np.array([[0.0, 0, 0], [-1, 2, 3]]),
+            parents=np.array([-1, 0]),
+            radii_mm=np.ones(2),
+        ),
+        sigma_mm=np.ones((2, 3)),
+        ducts=((0, 0), (1, 0)),
+        nodes=np.array([[0, 0], [1, -1]]),
+    )
+    told = reading_document(replace(WHOLE, findings=(finding,), ducts_3d=(lifted,)))
+    assert told["findings"][0]["place_3d_mm"] == {
+        "lateral": -12.3,
+        "behind": 30.0,
+        "cranial": 5.0,
+    }
+    assert told["findings"][0]["sigma_3d_mm"]["cranial"] == pytest.approx(2.5)
+    (tree,) = told["ducts_3d"]
+    assert tree["points_mm"][1] == [-1, 2, 3]
+    assert tree["matched"] == [True, False]
+    assert tree["calibre_mm"] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "12 mm medial"), ("de", "5 mm kranial")]
+)
+def test_a_place_in_three_dimensions_is_a_fact(language: str, words: str) -> None:
+    finding = replace(
+        WHOLE.findings[0],
+        place_3d_mm=(-12.34, 30.0, 5.0),
+        sigma_3d_mm=(2.0, 1.5, 2.5),
+    )
+    told = tell(replace(WHOLE, findings=(finding,)), language)
+    texts = [fact.text for chapter in told.chapters for fact in chapter.facts]
+    assert any(words in text for text in texts)
 
 
 def test_lengths_in_pixels_follow_the_points() -> None:

@@ -18,6 +18,7 @@ from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
+from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
 from galactograph.ducts.systems import systems
 from galactograph.ducts.tracing import trace
@@ -65,14 +66,16 @@ def read(
     every: list[Reading] = []
     found: list[Finding] = []
     tell("reading " + ", ".join(view.name for view in views), 0.0)
-    for reading, findings in _each(study, views, segmenter, finders, tell):
+    for reading in _each(study, views, segmenter, tell):
         every.append(reading)
-        found += findings
+        found += _find(reading, finders)
     readings = tuple(every)
     tell("bringing views together", 0.95)
     settled = settle(found, [systems(reading) for reading in readings])
-    weighed = calibrate(correlate(readings, settled))
-    return _report(study, readings, weighed, segmenter, priors)
+    trees = lift(readings)
+    weighed = calibrate(correlate(readings, settled, trees))
+    report = _report(study, readings, weighed, segmenter, priors)
+    return replace(report, ducts_3d=trees)
 
 
 def read_view(
@@ -123,21 +126,19 @@ def _each(
     study: Study,
     views: Sequence[View],
     segmenter: Segmenter,
-    finders: Sequence[Finder],
     tell: Progress,
-) -> Iterator[tuple[Reading, tuple[Finding, ...]]]:
-    """Yield the reading of each view and what was found in it, in order.
+) -> Iterator[Reading]:
+    """Yield the reading of each view, in order.
 
     Two radiographs are read at a time where that is safe: one thread of Python leaves
     the machine half idle. What comes out does not depend on it.
     """
     filled = any(view.role is not Role.SCOUT for view in views)
 
-    def one(index: int) -> tuple[Reading, tuple[Finding, ...]]:
+    def one(index: int) -> Reading:
         view = views[index]
         scout = _scout_of(view, study) if filled else None
-        reading = read_view(view, index=index, scout=scout, segmenter=segmenter)
-        return reading, _find(reading, finders)
+        return read_view(view, index=index, scout=scout, segmenter=segmenter)
 
     # A stack is large: two at a time would not fit a laptop.
     flat = all(view.slices is None for view in views)

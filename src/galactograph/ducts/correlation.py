@@ -8,64 +8,66 @@ From both views follow the clock position and the depth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
-from galactograph.ducts.space_frame import Frame, frame_of
-from galactograph.ducts.space_places import hour_of, meet, sight
+from galactograph.ducts.space_findings import Twin
+from galactograph.ducts.space_frame import frame_of
+from galactograph.ducts.space_pairs import Scene, Settings, mismatch
+from galactograph.ducts.space_places import (
+    hour_of,
+    meet,
+    turn_deg,
+)
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Depth, FindingKind, Laterality
-from galactograph.values.report import Finding, Place, Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """When two views show the same thing."""
-
-    depth_mm: float = 10.0
-    """Largest difference in depth behind the nipple, at rest.
-    source: posterior nipple line within 1 cm (DCM 111204, found); domain.md 3.6"""
-    along_mm: float = 15.0
-    """Largest difference along the duct (assumed)."""
-
+from galactograph.values.report import Duct3D, Finding, Place, Reading
 
 SAME_ORIFICE_MM = 5.2
 """Trees whose roots lie nearer cannot be told to be two orifices: the whole bundle of
 ducts in a nipple is that wide. source: Rusby07b (found)"""
 
-Frames = tuple[Frame | None, ...]
-_ALIKE = (
-    {FindingKind.FILLING_DEFECT},
-    {FindingKind.FILLING_DEFECTS},
-    {FindingKind.TERMINATION},
-    {FindingKind.NARROWING},
-    {FindingKind.ECTASIA},
-    {FindingKind.WALL_IRREGULARITY},
-    {FindingKind.EXTRAVASATION},
+_THROUGH = frozenset(
+    {
+        FindingKind.FILLING_DEFECT,
+        FindingKind.FILLING_DEFECTS,
+        FindingKind.TERMINATION,
+        FindingKind.NARROWING,
+        FindingKind.ECTASIA,
+    }
 )
+"""What goes through the whole of a duct shows from every side, unless it is flat."""
 
 
 def correlate(
     readings: tuple[Reading, ...],
     findings: tuple[Finding, ...],
+    trees: tuple[Duct3D, ...] = (),
     settings: Settings | None = None,
 ) -> tuple[Finding, ...]:
-    """Merge findings that two views share, and say where in the breast they lie."""
+    """Merge findings that two views share, and say where in the breast they lie.
+
+    Parameters
+    ----------
+    trees
+        The ducts in three dimensions: they tell of a finding that one view shows where
+        the other should show it.
+    """
     settings = settings or Settings()
     frames = tuple(frame_of(reading) for reading in readings)
+    scene = Scene(readings=readings, frames=frames, trees=trees)
     ranked = sorted(findings, key=lambda f: -f.confidence)
-    merged = _merged(readings, frames, ranked, settings)
+    merged = _merged(scene, ranked, settings)
     return tuple(
-        replace(_place(readings, frames, finding), identifier=f"F{number + 1}")
+        replace(_place(scene, finding, settings), identifier=f"F{number + 1}")
         for number, finding in enumerate(merged)
     )
 
 
 def _merged(
-    readings: tuple[Reading, ...],
-    frames: Frames,
+    scene: Scene,
     ranked: Sequence[Finding],
     settings: Settings,
 ) -> list[Finding]:
@@ -73,7 +75,7 @@ def _merged(
     pairs = []
     for i, one in enumerate(ranked):
         for j, other in enumerate(ranked[i + 1 :], i + 1):
-            cost = _mismatch(readings, frames, (one, other), settings)
+            cost = mismatch(scene, (one, other), settings)
             if cost is not None:
                 pairs.append((cost, i, j))
     allowed = {(i, j) for _, i, j in pairs}
@@ -115,57 +117,6 @@ def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
     }[reading.scene.chest_wall]
 
 
-def _mismatch(
-    readings: tuple[Reading, ...],
-    frames: Frames,
-    pair: tuple[Finding, Finding],
-    settings: Settings,
-) -> float | None:
-    """Return how badly two findings fit as one; None if they cannot be one."""
-    one, other = pair
-    if not _may_be_one(readings, one, other):
-        return None
-    if one.kind is FindingKind.FILLING_DEFECTS:
-        # That there are several is said of the whole injected system.
-        return 0.0
-    places = (one.places[0], other.places[0])
-    deep = [_behind_at_rest(frames[place.view], place) for place in places]
-    if deep[0] is None or deep[1] is None:
-        return None
-    cost = abs(deep[0] - deep[1]) / settings.depth_mm
-    if cost > 1:
-        return None
-    if one.along_duct_mm is not None and other.along_duct_mm is not None:
-        apart = abs(one.along_duct_mm - other.along_duct_mm) / settings.along_mm
-        if apart > 1:
-            return None
-        cost += apart
-    return cost + _unlike(one.length_mm, other.length_mm)
-
-
-def _may_be_one(readings: tuple[Reading, ...], one: Finding, other: Finding) -> bool:
-    """Tell whether two findings are of one kind, one side, and of two views."""
-    alike = any({one.kind, other.kind} <= kinds for kinds in _ALIKE)
-    views = {place.view for place in one.places}
-    places = (one.places[0], other.places[0])
-    sides = {readings[place.view].view.laterality for place in places}
-    apart = not views & {place.view for place in other.places}
-    return alike and apart and len(sides - {None}) < 2
-
-
-def _behind_at_rest(frame: Frame | None, place: Place) -> float | None:
-    if frame is None:
-        return None
-    return float(frame.rest(np.asarray(place.row), np.asarray(place.column))[0])
-
-
-def _unlike(one: float | None, other: float | None) -> float:
-    """Return how unlike two sizes are: 0 if alike, 1 if one is e times the other."""
-    if one is None or other is None or min(one, other) <= 0:
-        return 0.0
-    return float(abs(np.log(one / other)))
-
-
 def _join(one: Finding, other: Finding) -> Finding:
     """Return the finding as seen in both views; two views make it surer."""
     doubt = (1 - one.confidence) * (1 - other.confidence)
@@ -178,23 +129,42 @@ def _join(one: Finding, other: Finding) -> Finding:
     )
 
 
-def _place(readings: tuple[Reading, ...], frames: Frames, finding: Finding) -> Finding:
-    """Add depth, and hour and place in the breast where two views allow it."""
+def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
+    """Add depth, and hour and place in the breast where the views allow it."""
     first = finding.places[0]
-    sightings = [
-        sight(frame, place.row, place.column)
-        for place in finding.places
-        if (frame := frames[place.view]) is not None
-    ]
-    told = replace(finding, depth=_depth(readings[first.view], first), clock=None)
+    reading = scene.readings[first.view]
+    told = replace(finding, depth=_depth(reading, first), clock=None)
+    sightings = [s for place in finding.places if (s := scene.sight(place)) is not None]
     spot = meet(sightings)
     if spot is None:
-        return told
+        twin = scene.twin(first)
+        if twin is None:
+            return told
+        told = _doubted(scene, told, twin, settings)
+        spot = meet([*sightings, twin.sighting])
+        if spot is None:
+            return told
+    sure = len(sightings) > 1 or turn_deg(spot) <= settings.most_turn_deg
     return replace(
         told,
-        clock=hour_of(spot.left_mm, spot.up_mm),
-        place_3d_mm=spot.lateral(readings[first.view].view.laterality),
+        clock=hour_of(spot.left_mm, spot.up_mm) if sure else None,
+        place_3d_mm=spot.lateral(reading.view.laterality),
         sigma_3d_mm=spot.sigma_mm,
+    )
+
+
+def _doubted(scene: Scene, finding: Finding, twin: Twin, settings: Settings) -> Finding:
+    """Believe a finding a little less if the other view shows its duct without it."""
+    if twin.node < 0 or finding.kind not in _THROUGH:
+        return finding
+    other = scene.readings[twin.view].ducts[twin.duct]
+    if other.overlap[twin.node] or other.calibre_mm[twin.node] < settings.clear_mm:
+        return finding
+    note = " The other view shows this duct without it."
+    return replace(
+        finding,
+        confidence=finding.confidence * (1 - settings.doubt),
+        explanation=finding.explanation + note,
     )
 
 

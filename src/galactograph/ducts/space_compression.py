@@ -33,6 +33,10 @@ USUAL_THICKNESS_MM = 59.0
 """Where the machine does not tell it. source: 59 +/- 16 mm, 2640 mammograms, Yaffe09
 (found)"""
 
+SOURCE_MM = 635.0
+"""From the source to the support. source: 650 to 700 mm to the detector (remembered),
+less 15 to 20 mm of gap and cover"""
+
 _STEPS = 501
 
 
@@ -117,6 +121,33 @@ class Pressing:
         out = np.maximum((np.abs(deep) ** p + np.abs(across) ** p) ** (1 / p), 1e-9)
         grow = np.where(r > 1e-9, q / out, s[1] / rest[1])
         return self.deep_mm * (1 - deep * grow), self.half_mm * across * grow
+
+    def parallax(
+        self, behind_mm: Floats, across_mm: Floats, toward_mm: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return what to add to a place at rest for its height in the slab, (N,) mm.
+
+        The beam fans out from above the chest wall: what lies nearer the source than
+        the middle of the slab is shown too far out.
+
+        Parameters
+        ----------
+        toward_mm
+            Way from the middle toward the source, at rest.
+        """
+        half, full = self.half_mm / self.stretch, self.deep_mm / self.stretch
+        deep = 1 - np.asarray(behind_mm, float) / full
+        r = np.hypot(deep, np.asarray(across_mm, float) / half)
+        rest, s, _ = self._table
+        rim = min(1.0, self.thickness_mm / (self.half_mm + self.deep_mm))
+        over = np.clip((np.interp(r, rest, s) - (1 - rim)) / rim, 0, 1)
+        tall = self.thickness_mm / 2 * np.sqrt(1 - over**2)
+        # At the rim both heights vanish alike; the last hundredth decides nothing.
+        share = np.clip(
+            toward_mm / (half * np.sqrt(1 - np.minimum(r, 0.99) ** 2)), -1, 1
+        )
+        out = share * tall / (SOURCE_MM - self.thickness_mm / 2)
+        return deep * full * out, -np.asarray(across_mm) * out
 
     def doubt(self, behind_mm: Floats, across_mm: Floats) -> tuple[Floats, Floats]:
         """Return half the difference from an even stretch, as a standard error, mm."""

@@ -7,7 +7,7 @@ picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Frame:
     axis
         Direction of growing `across` in (patient's left, cranial), a unit vector; None
         if the file does not tell how the image lies.
+    beam
+        Direction toward the source, in the same terms; None if it is not known.
     pressing
         None if the outline is not seen.
     nipple_sigma_mm
@@ -64,6 +66,7 @@ class Frame:
     axis: tuple[float, float] | None
     pressing: Pressing | None
     nipple_sigma_mm: float
+    beam: tuple[float, float] | None = None
 
     def picture(self, rows: Floats, columns: Floats) -> tuple[Floats, Floats]:
         """Return (behind, across) in mm of the picture; across grows with rows."""
@@ -83,6 +86,18 @@ class Frame:
         if self.pressing is None:
             return behind, across
         return self.pressing.relax(behind, across)
+
+    def parallax(
+        self, behind_mm: Floats, across_mm: Floats, left_mm: Floats, up_mm: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return what to add to (behind, across) where the third is known.
+
+        Nothing where the file does not tell how the breast was pressed, or from where.
+        """
+        if self.pressing is None or self.beam is None:
+            return np.zeros_like(left_mm), np.zeros_like(left_mm)
+        toward = self.beam[0] * left_mm + self.beam[1] * up_mm
+        return self.pressing.parallax(behind_mm, across_mm, toward)
 
     def pixel(self, behind_mm: Floats, across_mm: Floats) -> tuple[Floats, Floats]:
         """Return row and column of a place at rest: `rest` undone."""
@@ -115,6 +130,7 @@ def frame_of(reading: Reading, settings: Settings | None = None) -> Frame | None
         axis=_axis(reading, settings),
         pressing=None,
         nipple_sigma_mm=_nipple_sigma_mm(nipple.confidence),
+        beam=_beam(reading, settings),
     )
     outline = _outline(reading, tip, settings)
     if outline is None:
@@ -127,15 +143,7 @@ def frame_of(reading: Reading, settings: Settings | None = None) -> Frame | None
         thickness_mm=reading.view.thickness_mm or USUAL_THICKNESS_MM,
         flank=flank,
     )
-    return Frame(
-        view=reading.index,
-        base=(float(row), float(column)),
-        spacing_mm=tip.spacing_mm,
-        edge=tip.edge,
-        axis=tip.axis,
-        pressing=pressing,
-        nipple_sigma_mm=tip.nipple_sigma_mm,
-    )
+    return replace(tip, base=(float(row), float(column)), pressing=pressing)
 
 
 def _nipple_sigma_mm(confidence: float) -> float:
@@ -240,6 +248,24 @@ def _axis(reading: Reading, settings: Settings) -> tuple[float, float] | None:
         left = up if view.laterality is Laterality.LEFT else -up
     angle = np.radians(_angle_deg(view.angle_deg, settings))
     return float(left * np.cos(angle)), float(up * np.sin(angle))
+
+
+def _beam(reading: Reading, settings: Settings) -> tuple[float, float] | None:
+    """Return the direction toward the source in (left, cranial)."""
+    view = reading.view
+    if view.position in _STRAIGHT and _STRAIGHT[view.position] == 0:
+        return 0.0, 1.0
+    if view.laterality not in (Laterality.LEFT, Laterality.RIGHT):
+        return None
+    lateral = 1.0 if view.laterality is Laterality.LEFT else -1.0
+    if view.position in ("ML", "LM"):
+        return (-lateral if view.position == "ML" else lateral), 0.0
+    if view.position in _OBLIQUE:
+        # Of an MLO the source is medial and above, of an LMO opposite to it.
+        turn = np.radians(_angle_deg(view.angle_deg, settings))
+        sign = 1.0 if view.position == "MLO" else -1.0
+        return float(-sign * lateral * np.sin(turn)), float(sign * np.cos(turn))
+    return None
 
 
 def _angle_deg(stated: float | None, settings: Settings) -> float:

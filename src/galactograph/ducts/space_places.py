@@ -8,7 +8,7 @@ does so alone. What is not told stays unknown: nobody guesses the third directio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Sighting:
         Depth behind the nipple's base, and the way along `frame.axis`.
     sigma_behind_mm, sigma_across_mm
         Their standard errors.
+    lifted
+        True if it was told in three dimensions, so that no beam slants it.
     """
 
     frame: Frame
@@ -50,6 +52,7 @@ class Sighting:
     across_mm: float
     sigma_behind_mm: float
     sigma_across_mm: float
+    lifted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,28 +113,67 @@ def meet(
 ) -> Spot | None:
     """Return the place that all sightings tell of; None if a direction is missing."""
     settings = settings or Settings()
-    axes = np.array([s.frame.axis for s in sightings if s.frame.axis is not None])
     told = [s for s in sightings if s.frame.axis is not None]
+    axes = np.array([s.frame.axis for s in told])
     if len(told) < 2 or _turn_deg(axes) < settings.least_turn_deg:
         return None
-    across = np.array([s.across_mm for s in told])
-    weight = np.array([s.sigma_across_mm for s in told]) ** -2.0
-    spread = np.linalg.inv((axes * weight[:, None]).T @ axes)
-    left, up = spread @ (axes.T @ (weight * across))
-    deep = np.array([s.behind_mm for s in told])
-    trust = np.array([s.sigma_behind_mm for s in told]) ** -2.0
+    # The beams fan out: where they meet tells how each of them slants there.
+    straight = [_straightened(s, *_flat(told)[0]) for s in told]
+    (left, up), spread = _flat(straight)
+    deep = np.array([s.behind_mm for s in straight])
+    trust = np.array([s.sigma_behind_mm for s in straight]) ** -2.0
     behind = float((deep * trust).sum() / trust.sum())
     # Views that disagree know less than either says.
     apart = float(np.sqrt((trust * (deep - behind) ** 2).sum() / trust.sum()))
     return Spot(
-        left_mm=float(left),
+        left_mm=left,
         behind_mm=behind,
-        up_mm=float(up),
+        up_mm=up,
         sigma_mm=(
             float(np.sqrt(spread[0, 0])),
             float(np.hypot(trust.sum() ** -0.5, apart)),
             float(np.sqrt(spread[1, 1])),
         ),
+    )
+
+
+def depth_gap_mm(
+    one: Sighting, other: Sighting, settings: Settings | None = None
+) -> float:
+    """Return by how much two views differ in the depth of what may be one thing."""
+    settings = settings or Settings()
+    pair = [one, other]
+    if one.frame.axis is not None and other.frame.axis is not None:
+        axes = np.array([one.frame.axis, other.frame.axis])
+        if _turn_deg(axes) >= settings.least_turn_deg:
+            pair = [_straightened(s, *_flat(pair)[0]) for s in pair]
+    return abs(pair[0].behind_mm - pair[1].behind_mm)
+
+
+def _flat(told: Sequence[Sighting]) -> tuple[tuple[float, float], Floats]:
+    """Return (left, cranial) of the place that sightings tell of, and its spread."""
+    axes = np.array([s.frame.axis for s in told])
+    across = np.array([s.across_mm for s in told])
+    weight = np.array([s.sigma_across_mm for s in told]) ** -2.0
+    spread = np.linalg.inv((axes * weight[:, None]).T @ axes)
+    left, up = spread @ (axes.T @ (weight * across))
+    return (float(left), float(up)), spread
+
+
+def _straightened(one: Sighting, left_mm: float, up_mm: float) -> Sighting:
+    """Return a sighting as a parallel beam would have it."""
+    if one.lifted:
+        return one
+    moved = one.frame.parallax(
+        np.asarray(one.behind_mm),
+        np.asarray(one.across_mm),
+        np.asarray(left_mm),
+        np.asarray(up_mm),
+    )
+    return replace(
+        one,
+        behind_mm=one.behind_mm + float(moved[0]),
+        across_mm=one.across_mm + float(moved[1]),
     )
 
 

@@ -10,7 +10,15 @@ import numpy as np
 from galactograph.errors import InvalidValue
 from galactograph.reporting.numbering import NumberedBranch, branches
 from galactograph.values.record_text import record_table
-from galactograph.values.report import Finding, Place, Profile, Reading, Reason, Report
+from galactograph.values.report import (
+    Duct3D,
+    Finding,
+    Place,
+    Profile,
+    Reading,
+    Reason,
+    Report,
+)
 
 SCHEMA = "galactograph/reading/1"
 
@@ -67,8 +75,21 @@ def reading_document(report: Report) -> Document:
         "injection": None
         if report.injection is None
         else record_table(report.injection),
+        "ducts_3d": [_lifted(tree) for tree in report.ducts_3d],
         "notes": list(report.notes),
         "problems": [{"source": p.source, "reason": p.reason} for p in report.problems],
+    }
+
+
+def _lifted(lifted: Duct3D) -> Document:
+    """Return a tree in the breast: x lateral, y behind the nipple, z cranial."""
+    return {
+        "views": [view for view, _ in lifted.ducts],
+        "points_mm": np.round(lifted.tree.points_mm, 1).tolist(),
+        "sigma_mm": np.round(lifted.sigma_mm, 1).tolist(),
+        "parents": lifted.tree.parents.tolist(),
+        "calibre_mm": np.round(2 * lifted.tree.radii_mm, 2).tolist(),
+        "matched": lifted.matched.tolist(),
     }
 
 

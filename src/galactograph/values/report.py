@@ -444,6 +444,42 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Duct3D:
+    """A tree of ducts in the breast, from two views or from a view of slices.
+
+    Attributes
+    ----------
+    tree
+        N points in the breast frame: x lateral, y behind the base of the nipple, z
+        cranial, in mm of the breast without compression.
+    sigma_mm : float64, (N, 3)
+        Standard errors of x, y, z.
+    ducts
+        For each of V views: its place in the report, and which of its ducts.
+    nodes : int32, (N, V)
+        Point of that duct; -1 where that view does not show the point, or nobody can
+        tell which of its points it is.
+    """
+
+    tree: DuctTree
+    sigma_mm: Floats
+    ducts: tuple[tuple[int, int], ...]
+    nodes: Ints
+
+    def __post_init__(self) -> None:
+        n = len(self.tree)
+        seal(self, "sigma_mm", "f8", (n, 3))
+        seal(self, "nodes", "i4", (n, len(self.ducts)))
+        if (self.sigma_mm < 0).any():
+            raise InvalidValue("sigma_mm must be >= 0")
+
+    @property
+    def matched(self) -> Bools:
+        """Tell which points every view shows, (N,)."""
+        return np.asarray((self.nodes >= 0).all(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
     """A study read.
 
@@ -455,6 +491,8 @@ class Report:
         What patient, record, images and findings say against one another.
     presentation
         What was known before the images; None if nobody said anything.
+    ducts_3d
+        Trees in three dimensions; empty unless the views allow it.
     """
 
     study_uid: str | None
@@ -469,6 +507,7 @@ class Report:
     injection: InjectionRecord | None = None
     contradictions: tuple[Reason, ...] = ()
     presentation: Presentation | None = None
+    ducts_3d: tuple[Duct3D, ...] = ()
 
     @property
     def simulated(self) -> bool:

@@ -14,6 +14,7 @@ from galactograph.reporting.paper import report_pdf, surgeon_pdf
 from galactograph.reporting.summary import text_summary
 from galactograph.reporting.table import branches_table
 from galactograph.reporting.telling import tell
+from galactograph.reporting.trees import trees_table
 from galactograph.reporting.writing import fill, write_report
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "surgeon_pdf",
     "tell",
     "text_summary",
+    "trees_table",
     "whole_folder",
     "write_report",
 ]

@@ -14,6 +14,7 @@ from galactograph.reporting.page import report_page
 from galactograph.reporting.paper import report_pdf, surgeon_pdf
 from galactograph.reporting.table import branches_table
 from galactograph.reporting.telling import tell
+from galactograph.reporting.trees import trees_table
 from galactograph.values.plates import Plates
 from galactograph.values.report import Report
 
@@ -46,8 +47,8 @@ def write_report(
     Returns
     -------
     dict
-        Name to path: "reading", "report", "branches", "text", "facts", "paper",
-        "surgeon" if a lesion is sure, and for each view n from 1 "mask-n",
+        Name to path: "reading", "report", "branches", "trees", "text", "facts",
+        "paper", "surgeon" if a lesion is sure, and for each view n from 1 "mask-n",
         "overlay-n", "vector-n"; files beside as "dicom-report".
     """
     with whole_folder(folder, overwrite=overwrite) as aside:
@@ -70,6 +71,7 @@ def fill(
         "reading": ("reading.json", json_text(reading_document(report))),
         "report": ("report.html", report_page(report, plates, language=language)),
         "branches": ("branches.csv", branches_table(report)),
+        "trees": ("trees.csv", trees_table(report)),
         "text": ("report.txt", dictation(account)),
         "facts": ("report.json", account_json(account)),
     }

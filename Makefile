@@ -86,6 +86,7 @@ quick: $(STAMP)  ## style and the fast tests, under two minutes
 bench: $(STAMP)  ## measure accuracy and speed; DATA=folder adds real pictures
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.evaluate --jobs $(JOBS)
+	$(BIN)/python -m benchmarks.scorecard --jobs $(JOBS)
 	$(BIN)/python -m benchmarks.speed
 	@if [ -n "$(DATA)" ]; then $(BIN)/python -m benchmarks.real --data "$(DATA)"; \
 	else echo "real pictures: left out (make bench DATA=folder)"; fi

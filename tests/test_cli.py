@@ -49,6 +49,7 @@ def spent(*command: str) -> float:
         "read",
         "simulate",
         "demo",
+        "score",
         "doctor",
         "pacs",
         "pacs pull",

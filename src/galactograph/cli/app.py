@@ -58,6 +58,7 @@ def make_app() -> App:
         ("simulate", "Make simulated studies as DICOM, with the truth beside them."),
         ("deidentify", "Copy a study without names, after DICOM PS3.15."),
         ("demo", "Simulate a patient, read her galactogram, compare with the truth."),
+        ("score", "Score a reading beside the truth of its simulated study."),
         ("listen", "Take studies from modalities, read them, send results to a PACS."),
         ("doctor", "Say whether everything needed is there, and what to do if not."),
     ):

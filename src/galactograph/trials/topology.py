@@ -24,9 +24,9 @@ LEAVE_MM = 0.6
 CANDIDATES = 8
 """Traced points that a true sample is compared with (assumed)."""
 
-NIPPLE_MM = 3.0
-"""A root is right within this distance of where the true tree begins (assumed: a
-duct shows first within the nipple, which is some 10 mm across)."""
+NIPPLE_MM = 5.2
+"""A root is right within this distance of where the true tree begins: the bundle of
+ducts in a nipple is that wide. source: Rusby 2007 (found)"""
 
 
 def parents(true: Forest, found: Forest) -> tuple[float, float]:
@@ -118,8 +118,7 @@ def _lead_on(
 
     good = np.zeros(fits.shape, np.bool_)
     good[fits] = [follow(int(n)) for n in nodes[fits]]
-    leads: Bools = good.any(axis=1)
-    return leads
+    return np.asarray(good.any(axis=1), np.bool_)
 
 
 def _way(forest: Forest, node: int) -> Ints:

@@ -11,6 +11,7 @@ from galactograph.errors import NotFound
 from galactograph.finders import FINDERS
 from galactograph.plugins import plugin
 from galactograph.reading import read, read_view
+from galactograph.reporting import reading_document
 from galactograph.values.codes import Adequacy, FindingKind, Laterality
 from galactograph.values.image import DuctMap
 from galactograph.values.report import Finding, Place, Reading, Report, Scene
@@ -144,3 +145,20 @@ def test_the_same_study_is_read_the_same_twice() -> None:
     for mine, theirs in zip(one.ducts, other.ducts, strict=True):
         np.testing.assert_array_equal(mine.rows, theirs.rows)
         np.testing.assert_array_equal(mine.calibre_mm, theirs.calibre_mm)
+
+
+def test_two_views_at_once_are_read_as_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = study(filled("CC"), filled("ML"))
+    together = reading_document(read(both))
+    monkeypatch.setattr("galactograph.reading.shareable", lambda: False)
+    assert reading_document(read(both)) == together
+
+
+def test_what_goes_wrong_in_a_view_is_raised_and_not_swallowed() -> None:
+    def broken(_view: View, _scene: Scene) -> DuctMap:
+        raise NotFound("no such weights")
+
+    with pytest.raises(NotFound, match="weights"):
+        read(study(filled("CC"), filled("ML")), segmenter=broken)

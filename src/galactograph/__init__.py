@@ -28,13 +28,13 @@ from galactograph.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from galactograph.reporting.notebook import Report
     from galactograph.seeds import stream
     from galactograph.simulation import simulate
-    from galactograph.values.codes import FindingKind, Laterality
+    from galactograph.values.codes import CauseName, FindingKind, Laterality
     from galactograph.values.patient import (
         Colour,
         Discharge,
@@ -114,6 +114,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     presentation: Presentation | None = None,
     injection: InjectionRecord | None = None,
     segmenter: str = "ridges",
+    priors: Mapping[CauseName, float] | None = None,
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> Report:
@@ -135,6 +136,9 @@ def read(  # noqa: PLR0913  what a user may know of a study
         headers of the images tell.
     segmenter
         Name of a plugin behind the door "segmenters".
+    priors
+        How common each cause is where the patient comes from, in any unit; as
+        published if not given.
     force
         Read images that are not mammograms too.
     progress
@@ -180,7 +184,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
         views = replace(views, patient=patient)
     if injection is not None:
         views = replace(views, injection=injection)
-    report = read_study(views, segmenter=chosen, progress=progress)
+    report = read_study(views, segmenter=chosen, priors=priors, progress=progress)
     return face(report, artist=draw, sketcher=thumbnail)
 
 

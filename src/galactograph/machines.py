@@ -115,6 +115,7 @@ class Tomosynthesis:
             slices=slices,
             simulated=True,
             window=(low / 4095, high / 4095),
+            thickness_mm=middle.thickness_mm,
             notes=(
                 f"The largest value of {grid.shape[0]} slices at each pixel.",
                 self._note(len(shots)),

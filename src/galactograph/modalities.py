@@ -141,6 +141,7 @@ def _view(shot: Projection, number: int) -> View:
         description=f"SIMULATED galactogram, {e.position.value} {what}, {filled}",
         magnification=magnification(e, shot.thickness_mm),
         simulated=True,
+        thickness_mm=shot.thickness_mm,
     )
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
 from galactograph.advice.contradictions import contradictions
 from galactograph.advice.management import advise, counts
-from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
+from galactograph.ducts.adequacy import has_contrast, judge
 from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
+from galactograph.ducts.clouds import find_clouds
 from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
 from galactograph.ducts.straightening import straighten
+from galactograph.ducts.systems import systems
 from galactograph.ducts.tracing import trace
-from galactograph.finders import FINDERS, settle
+from galactograph.finders import FINDERS, calibrate, settle
+from galactograph.kernels.threads import shareable
 from galactograph.plugins import Finder, Segmenter
-from galactograph.values.codes import Adequacy
+from galactograph.values.codes import Adequacy, CauseName
 from galactograph.values.report import Finding, Provenance, Reading, Report
 from galactograph.values.study import Role, Study, View
 from galactograph.version import VERSION
@@ -33,6 +37,7 @@ def read(
     *,
     segmenter: Segmenter = segment,
     finders: Sequence[Finder] = FINDERS,
+    priors: Mapping[CauseName, float] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read the galactograms of a study.
@@ -43,6 +48,9 @@ def read(
         One or more views of one breast, scouts among them.
     segmenter, finders
         How ducts are told from the rest, and what is looked for.
+    priors
+        How common each cause is where the patient comes from; as published if not
+        given.
     progress
         Called with the name of each step and the fraction done, in [0, 1].
 
@@ -54,14 +62,17 @@ def read(
     tell = progress or (lambda _step, _fraction: None)
     shown = [view for view in study.views if view.role is not Role.SCOUT]
     views = shown or list(study.views)
-    readings = []
-    for index, view in enumerate(views):
-        tell(f"reading {view.name}", index / len(views))
-        scout = _scout_of(view, study) if shown else None
-        readings.append(read_view(view, index=index, scout=scout, segmenter=segmenter))
-    every = tuple(readings)
-    tell("looking for findings", 0.95)
-    return _report(study, every, _find(every, finders), segmenter)
+    every: list[Reading] = []
+    found: list[Finding] = []
+    tell("reading " + ", ".join(view.name for view in views), 0.0)
+    for reading, findings in _each(study, views, segmenter, finders, tell):
+        every.append(reading)
+        found += findings
+    readings = tuple(every)
+    tell("bringing views together", 0.95)
+    settled = settle(found, [systems(reading) for reading in readings])
+    weighed = calibrate(correlate(readings, settled))
+    return _report(study, readings, weighed, segmenter, priors)
 
 
 def read_view(
@@ -80,7 +91,7 @@ def read_view(
     # What was forced in is no galactogram, but whoever forced it wants its lines.
     if not contrast[0] and view.modality in MAMMOGRAPHIC:
         ducts = ()
-    blobs = find_blobs(view, scene, ducts, gauge)
+    clouds = find_clouds(view, scene, ducts, gauge)
     scene = replace(scene, nipple=refine(view, scene, ducts))
     return Reading(
         index=index,
@@ -89,9 +100,9 @@ def read_view(
         duct_map=duct_map,
         ducts=ducts,
         strips=straighten(view, scene, ducts, gauge),
-        adequacy=judge(view, scene, ducts, blobs, contrast),
+        adequacy=judge(view, scene, ducts, clouds, contrast),
         opacity_per_mm=gauge,
-        blobs=blobs,
+        clouds=clouds,
     )
 
 
@@ -108,19 +119,41 @@ def _scout_of(view: View, study: Study) -> View | None:
     return None
 
 
-def _find(
-    readings: tuple[Reading, ...], finders: Sequence[Finder]
-) -> tuple[Finding, ...]:
-    """Look for findings in every view that can be read, then bring views together."""
+def _each(
+    study: Study,
+    views: Sequence[View],
+    segmenter: Segmenter,
+    finders: Sequence[Finder],
+    tell: Progress,
+) -> Iterator[tuple[Reading, tuple[Finding, ...]]]:
+    """Yield the reading of each view and what was found in it, in order.
+
+    Two radiographs are read at a time where that is safe: one thread of Python leaves
+    the machine half idle. What comes out does not depend on it.
+    """
+    filled = any(view.role is not Role.SCOUT for view in views)
+
+    def one(index: int) -> tuple[Reading, tuple[Finding, ...]]:
+        view = views[index]
+        scout = _scout_of(view, study) if filled else None
+        reading = read_view(view, index=index, scout=scout, segmenter=segmenter)
+        return reading, _find(reading, finders)
+
+    # A stack is large: two at a time would not fit a laptop.
+    flat = all(view.slices is None for view in views)
+    at_once = 2 if len(views) > 1 and flat and shareable() else 1
+    with ThreadPoolExecutor(at_once) as pool:
+        for index, done in enumerate(pool.map(one, range(len(views)))):
+            tell(f"read {views[index].name}", 0.95 * (index + 1) / len(views))
+            yield done
+
+
+def _find(reading: Reading, finders: Sequence[Finder]) -> tuple[Finding, ...]:
+    """Look for findings in a view, if it can be read."""
     unread = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
-    found = [
-        finding
-        for reading in readings
-        if reading.adequacy.status not in unread
-        for find in finders
-        for finding in find(reading)
-    ]
-    return correlate(readings, settle(found))
+    if reading.adequacy.status in unread:
+        return ()
+    return tuple(finding for find in finders for finding in find(reading))
 
 
 def _report(
@@ -128,10 +161,11 @@ def _report(
     readings: tuple[Reading, ...],
     findings: tuple[Finding, ...],
     segmenter: Segmenter,
+    priors: Mapping[CauseName, float] | None,
 ) -> Report:
     """Weigh the findings, assess the study, and say what to consider next."""
     presentation = study.patient.presentation
-    weighed = explain(findings, presentation)
+    weighed = explain(findings, presentation, priors=priors)
     assessment = assess(readings, weighed)
     side = study.laterality or side_of(readings)
     return Report(
@@ -156,7 +190,9 @@ def _report(
             laterality=side,
         ),
         provenance=Provenance(
-            version=VERSION, segmenter=getattr(segmenter, "name", "ridges")
+            version=VERSION,
+            segmenter=getattr(segmenter, "name", "ridges"),
+            settings={f"prior {name}": share for name, share in (priors or {}).items()},
         ),
         problems=study.problems,
         injection=study.injection,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advice_cases import finding
 from galactograph.advice import explain
-from galactograph.advice.causes import model
+from galactograph.advice.causes import determined, model
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.patient import Colour, Discharge, Presentation
@@ -161,3 +161,43 @@ def test_every_number_has_a_source() -> None:
         for evidence in page.kinds.values()
         for value in evidence.likelihoods.values()
     )
+
+
+def test_irregular_walls_and_several_defects_besides_speak_for_cancer() -> None:
+    alone = finding(FindingKind.NARROWING, 0.9)
+    others = [
+        finding(FindingKind.WALL_IRREGULARITY, 0.9),
+        finding(FindingKind.FILLING_DEFECTS, 0.9),
+    ]
+    (first,) = explain([alone], Presentation())
+    among = explain([alone, *others], Presentation())[0]
+
+    def cancer(one: Finding) -> float:
+        return sum(c.probability for c in one.causes if c.name in CANCER)
+
+    assert cancer(among) > cancer(first)
+
+
+def test_what_is_unsure_besides_weighs_nothing() -> None:
+    alone = finding(FindingKind.NARROWING, 0.9)
+    unsure = finding(FindingKind.WALL_IRREGULARITY, 0.3)
+    told = explain([alone, unsure], Presentation())[0].causes[0].arithmetic
+    assert "irregular walls" not in told
+
+
+@given(st.lists(findings(), min_size=1, max_size=4), presentations)
+def test_a_cause_is_named_only_if_it_outweighs_all_others(
+    found: list[Finding], presentation: Presentation
+) -> None:
+    for one in explain(found, presentation):
+        named = determined(one)
+        most = max(cause.probability for cause in one.causes)
+        assert (named is not None) == (most >= 0.5)
+        if named is not None:
+            assert named.probability == most
+
+
+def test_the_published_model_stands_beside_the_refined_one() -> None:
+    published, better = model(refined=False), model()
+    assert set(published.kinds) == set(better.kinds)
+    assert [e.words for e in published.modifiers] == [e.words for e in better.modifiers]

@@ -27,6 +27,7 @@ from galactograph.dicom.statement import MOST_POINTS, statement_of
 from galactograph.dicom.study import load
 from galactograph.errors import DicomError, InvalidValue, Unreadable
 from galactograph.reporting import reading_document
+from galactograph.values import concepts
 from galactograph.values.codes import (
     Action,
     Adequacy,
@@ -404,6 +405,7 @@ TABLES: tuple[tuple[str, dict[object, Code]], ...] = tuple(
     (name, table)
     for name, table in (
         *vars(sr_codes).items(),
+        *vars(concepts).items(),
         *((field, table) for field, (_, table) in sr_injection.WORDS.items()),
     )
     if isinstance(table, dict) and not name.startswith("_")
@@ -421,10 +423,10 @@ def test_each_word_has_a_code_of_its_own(name: str, table: dict[object, Code]) -
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (sr_codes.ADEQUACIES, Adequacy),
-        (sr_codes.DEPTHS, Depth),
-        (sr_codes.CAUSES, CauseName),
-        (sr_codes.ACTIONS, Action),
+        (concepts.ADEQUACIES, Adequacy),
+        (concepts.DEPTHS, Depth),
+        (concepts.CAUSES, CauseName),
+        (concepts.ACTIONS, Action),
     ],
 )
 def test_every_word_of_a_report_has_a_code(
@@ -441,7 +443,8 @@ def meanings(scheme: str) -> dict[str, str]:
 
 
 def test_codes_of_the_standard_are_in_the_standard() -> None:
-    every = [code for code in vars(sr_codes).values() if isinstance(code, Code)]
+    named = (*vars(sr_codes).values(), *vars(concepts).values())
+    every = [code for code in named if isinstance(code, Code)]
     every += [code for _, table in TABLES for code in table.values()]
     every += [kind.code for kind in FindingKind]
     for scheme, least in (("DCM", 40), ("SCT", 30), ("NCIt", 1)):
@@ -450,7 +453,7 @@ def test_codes_of_the_standard_are_in_the_standard() -> None:
         assert len(ours) >= least
         assert [code for code in ours if code.value not in known] == []
     sct = meanings("SCT")
-    for hour, code in sr_codes.CLOCKS.items():
+    for hour, code in concepts.CLOCKS.items():
         assert sct[code.value].startswith(f"{hour} o'clock position")
 
 

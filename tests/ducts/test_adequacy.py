@@ -6,22 +6,23 @@ import numpy as np
 import pytest
 
 from ducts.scenes import TREE, Line, World, reading_of, view_of
-from galactograph.ducts.adequacy import find_blobs, has_contrast, judge
+from galactograph.ducts.adequacy import has_contrast, judge
 from galactograph.ducts.tracing import Trace
 from galactograph.reading import read_view
 from galactograph.values.codes import Adequacy
-from galactograph.values.report import Reading
-from galactograph.values.study import GreyScale, View
+from galactograph.values.report import Cloud, Reading
+from galactograph.values.study import GreyScale
 
 WORLD = World(lines=TREE)
 DIM = replace(WORLD, opacity_per_mm=0.3)
 FILLED = (True, "Enough.")
+LEAK = Cloud(row=10.0, column=10.0, area_mm2=99.0, excess=1.0)
 
 
 def verdict(reading: Reading, contrast: tuple[bool, str] = FILLED) -> Adequacy:
     """Return the status of a reading judged again."""
     return judge(
-        reading.view, reading.scene, reading.ducts, reading.blobs, contrast
+        reading.view, reading.scene, reading.ducts, reading.clouds, contrast
     ).status
 
 
@@ -123,55 +124,6 @@ def test_a_wide_duct_that_is_blocked_behind_the_nipple_shows_contrast() -> None:
 
 
 def test_no_contrast_goes_before_what_else_is_seen() -> None:
-    reading = replace(reading_of(WORLD), blobs=((10.0, 10.0, 99.0, 1.0),))
+    reading = replace(reading_of(WORLD), clouds=(LEAK,))
     assert verdict(reading, (False, "None.")) is Adequacy.NO_CONTRAST
     assert verdict(reading) is Adequacy.EXTRAVASATED
-
-
-def with_cloud(
-    radius: float, behind: float, above: float, *, filled: bool = True
-) -> View:
-    """Return the painted view with a soft cloud of contrast, all in mm."""
-    view = view_of(WORLD, filled=filled)
-    rows, columns = np.mgrid[:900, :700] * WORLD.pixel_mm
-    far = np.hypot(rows - (45 - above), columns - (63 - behind))
-    cloud = 1.5 * np.clip(1.3 - (far / radius) ** 2, 0, 1)
-    pixels = (view.image.pixels + cloud).astype(np.float32)
-    return replace(view, image=replace(view.image, pixels=pixels))
-
-
-def test_a_mass_that_the_scout_shows_is_no_extravasation() -> None:
-    place = (6.0, 27.0, 0.0)
-    assert read_view(with_cloud(*place)).blobs
-    scout = with_cloud(*place, filled=False)
-    reading = read_view(with_cloud(*place), scout=scout)
-    assert reading.scene.subtracted
-    assert not reading.blobs
-
-
-def test_a_cloud_between_ducts_is_extravasation() -> None:
-    reading = read_view(with_cloud(6.0, 27.0, 0.0))
-    assert reading.adequacy.status is Adequacy.EXTRAVASATED
-    row, column, area, excess = reading.blobs[0]
-    np.testing.assert_allclose((row, column), (450, 360), atol=20)
-    # Above 0.8 within 5.3 mm of its middle: 88 square mm, less what ducts take.
-    assert 50 < area < 100
-    assert excess > 0.8
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="a cloud of 8 mm is traced as a duct of 8 mm, and what is duct is no cloud",
-)
-def test_a_small_cloud_on_a_duct_is_extravasation() -> None:
-    reading = read_view(with_cloud(4.0, 26.0, 11.0))
-    assert reading.adequacy.status is Adequacy.EXTRAVASATED
-
-
-def test_ducts_are_no_clouds() -> None:
-    assert reading_of(WORLD).blobs == ()
-
-
-def test_without_ducts_nothing_is_a_cloud() -> None:
-    reading = reading_of(WORLD)
-    assert find_blobs(reading.view, reading.scene, (), 0.6) == ()

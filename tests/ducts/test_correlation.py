@@ -13,6 +13,7 @@ from galactograph.ducts.correlation import (
     side_of,
     systems_of,
 )
+from galactograph.ducts.systems import systems
 from galactograph.values.clock import hour
 from galactograph.values.codes import Adequacy, Depth, FindingKind, Laterality
 from galactograph.values.geometry import Grid, SpacingKind
@@ -160,10 +161,18 @@ def test_other_kinds_other_views_and_other_breasts_stay_apart() -> None:
     assert len(correlate((cc, ml), along)) == 2
 
 
-def test_one_defect_and_several_are_the_same_thing() -> None:
+def test_that_there_are_several_is_kept_beside_each_of_them() -> None:
     cc, ml = pair(LEFT)
-    found = (seen(cc, 20, 5), seen(ml, 20, 5, FindingKind.FILLING_DEFECTS))
-    assert len(correlate((cc, ml), found)) == 1
+    one, several = FindingKind.FILLING_DEFECT, FindingKind.FILLING_DEFECTS
+    found = correlate((cc, ml), (seen(cc, 20, 5), seen(ml, 20, 5, several)))
+    assert {finding.kind for finding in found} == {one, several}
+
+
+def test_several_defects_are_one_finding_wherever_each_view_shows_them() -> None:
+    cc, ml = pair(LEFT)
+    several = FindingKind.FILLING_DEFECTS
+    (found,) = correlate((cc, ml), (seen(cc, 10, 5, several), seen(ml, 45, 5, several)))
+    assert {place.view for place in found.places} == {0, 1}
 
 
 def test_without_millimetres_or_a_nipple_nothing_is_merged() -> None:
@@ -297,3 +306,16 @@ def test_a_side_is_told_only_if_all_views_agree() -> None:
     assert side_of(pair(RIGHT)) is RIGHT
     assert side_of((reading(LEFT, "CC"), reading(RIGHT, "CC", 1))) is None
     assert side_of(()) is None
+
+
+def test_a_loose_piece_belongs_to_the_system_that_it_lies_nearest_to() -> None:
+    rooted = (duct_at(30, 58), duct_at(70, 58))
+    loose = tuple(duct_at(row, 40, rooted=False) for row in (35, 66, 31))
+    assert systems(reading(LEFT, "CC", ducts=(*rooted, *loose))) == (0, 1, 0, 1, 0)
+
+
+def test_without_two_orifices_all_contrast_is_one_system() -> None:
+    loose = (duct_at(35, 40, rooted=False), duct_at(66, 40, rooted=False))
+    assert systems(reading(LEFT, "CC", ducts=loose)) == (0, 0)
+    assert systems(reading(LEFT, "CC", ducts=(duct_at(50, 58), *loose))) == (0, 0, 0)
+    assert systems(reading(LEFT, "CC")) == ()

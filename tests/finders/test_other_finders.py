@@ -1,4 +1,4 @@
-"""Narrowing, ectasia, wall irregularity, extravasation."""
+"""Narrowing, ectasia, wall irregularity; what all finders keep to."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from galactograph.finders import FINDERS
 from galactograph.finders.ectasia import find as find_ectasia
-from galactograph.finders.extravasation import find as find_extravasation
 from galactograph.finders.narrowing import find as find_narrowing
 from galactograph.finders.wall import find as find_wall
 from galactograph.values.geometry import SpacingKind
-from galactograph.values.report import Reading
 from strips import MARGIN_MM, PIXEL_MM, World, intact, papilloma, reading_of
 
 pytestmark = pytest.mark.slow
@@ -112,37 +109,6 @@ def test_a_calm_wall_is_not() -> None:
 
 def test_walls_of_thin_ducts_are_not_judged() -> None:
     assert not list(find_wall(reading_of(World(calibre_mm=0.3, ripple=0.4))))
-
-
-def cloud(radius_mm: float, edge_mm: float, row: float = 70.0) -> Reading:
-    """Return a view with one cloud of contrast beside its duct."""
-    reading = reading_of(World(calibre_mm=1.0, length_mm=40))
-    excess = np.array(reading.scene.excess)
-    rows, columns = np.indices(excess.shape)
-    at = (row, 500.0)
-    away = np.hypot(rows - at[0], columns - at[1]) * PIXEL_MM
-    blot = gaussian_filter((away < radius_mm).astype(float), edge_mm / PIXEL_MM)
-    scene = replace(reading.scene, excess=(excess + 0.8 * blot).astype(np.float32))
-    blob = (*at, float(np.pi * radius_mm**2), 0.6)
-    return replace(reading, scene=scene, blobs=(blob,))
-
-
-def test_a_soft_cloud_is_extravasation_and_surer_than_a_sharp_one() -> None:
-    (soft,) = find_extravasation(cloud(2.5, 0.9))
-    (sharp,) = find_extravasation(cloud(2.5, 0.05))
-    assert soft.confidence > sharp.confidence
-    assert soft.evidence["softness"] > 0.5 > sharp.evidence["softness"]
-    assert soft.places[0].duct == 0
-    assert soft.length_mm == pytest.approx(5, abs=0.1)
-
-
-def test_a_bright_patch_far_from_any_duct_is_parenchyma() -> None:
-    assert not list(find_extravasation(cloud(1.7, 0.3, row=2.0)))
-    assert list(find_extravasation(cloud(1.7, 0.3, row=60.0)))
-
-
-def test_a_filled_lobule_is_no_extravasation() -> None:
-    assert not list(find_extravasation(cloud(1.0, 0.3)))
 
 
 def test_intact_ducts_give_hardly_anything() -> None:

@@ -117,6 +117,19 @@ def test_defects_of_two_systems_are_no_multitude() -> None:
     assert len(settle([one, other])) == 2
 
 
+def test_pieces_of_one_broken_tree_are_one_system() -> None:
+    one, two = (made(FindingKind.FILLING_DEFECT, c) for c in (100, 600))
+    other = replace(two, places=(replace(two.places[0], duct=1),))
+    (several,) = [f for f in settle([one, other], [[0, 0]]) if f not in (one, other)]
+    assert several.kind is FindingKind.FILLING_DEFECTS
+    assert len(settle([one, other], [[0, 1]])) == 2
+
+
+def test_parts_of_one_growth_are_no_multitude() -> None:
+    parts = [made(FindingKind.FILLING_DEFECT, c) for c in (100, 145)]
+    assert len(settle(parts)) == 2
+
+
 def test_a_painted_duct_with_two_growths_is_settled_as_multiple() -> None:
     rng = np.random.default_rng(2)
     balls = (*lobulated(10, 0, 2.2, rng), *lobulated(22, 0, 2.2, rng))

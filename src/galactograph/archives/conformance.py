@@ -34,8 +34,8 @@ from galactograph.dicom import (
     tomosynthesis,
 )
 from galactograph.dicom.check_tables import own_codes
-from galactograph.dicom.common import PRIVATE
 from galactograph.dicom.identity import uid_name
+from galactograph.values.concepts import PRIVATE
 
 _NEW = {labelmaps.SOP_CLASS: "Label Map Segmentation Storage"}
 _PLAIN, _RUNS = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"

@@ -37,7 +37,7 @@ def make_pacs() -> App:
     group.command(pull)
     group.command(push)
     for name in ("worklist", "step", "commit"):
-        group.command(f"galactograph.cli.exam:{name}", name=name)
+        group.command(f"galactograph.cli.services:{name}", name=name)
     group.command("galactograph.cli.backlog:backlog", name="backlog")
     return group
 

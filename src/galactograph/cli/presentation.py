@@ -9,7 +9,7 @@ from typing import Any
 
 from galactograph.cli.errors import UsageError
 from galactograph.errors import InvalidValue
-from galactograph.values.codes import Laterality
+from galactograph.values.codes import CauseName, Laterality
 from galactograph.values.patient import (
     Colour,
     Discharge,
@@ -54,6 +54,27 @@ def presentation(
         return Presentation(**_checked(known, Presentation, ""), **parts)
     except InvalidValue as error:
         raise UsageError(f"what is known of the patient: {error}") from None
+
+
+def shares(file: Path) -> dict[CauseName, float]:
+    """Return how common each cause is, from a TOML file; a cause left out is none.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, names something else, or sums to nothing.
+    """
+    known = {str(name) for name in CauseName} - {CauseName.ARTEFACT, CauseName.NORMAL}
+    given = _table(file)
+    for name, share in given.items():
+        if name not in known:
+            causes = ", ".join(sorted(known))
+            raise UsageError(f"{file}: no cause {name!r}; there are: {causes}")
+        if isinstance(share, bool) or not isinstance(share, int | float) or share < 0:
+            raise UsageError(f"{file}: {name} must be a number >= 0, got {share!r}")
+    if not sum(given.values()) > 0:
+        raise UsageError(f"{file}: give at least one cause a share above 0")
+    return {CauseName(name): float(given.get(name, 0.0)) for name in sorted(known)}
 
 
 def _table(file: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cyclopts import Parameter, validators
 
 from galactograph.cli.errors import OK, UsageError
 from galactograph.cli.presentation import presentation as known_of
+from galactograph.cli.presentation import shares
 from galactograph.cli.progress import part, progress
 from galactograph.values.codes import Laterality
 from galactograph.values.patient import Colour
@@ -43,6 +44,7 @@ def read(  # noqa: PLR0913  the options of a command
     presentation: Path | None = None,
     injection: Path | None = None,
     segmenter: str = "ridges",
+    priors: Path | None = None,
     dicom: Annotated[bool, Parameter(negative="")] = False,
     language: Literal["en", "de"] = "en",
     labelmap: Annotated[bool, Parameter(negative="")] = False,
@@ -82,6 +84,9 @@ def read(  # noqa: PLR0913  the options of a command
         Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
         Name of the segmenter plugin.
+    priors
+        TOML file that says how common each cause is where the patient comes from,
+        such as `duct-ectasia = 0.3`; as published if not given.
     dicom
         Write the results as DICOM objects too, into OUT/dicom, for a PACS.
     language
@@ -107,6 +112,7 @@ def read(  # noqa: PLR0913  the options of a command
         raise UsageError("--labelmap and --also choose DICOM objects; add --dicom")
     known = known_of(presentation, age=age, discharge=discharge, orifices=orifices)
     record = None if injection is None else load_record(injection)
+    common = None if priors is None else shares(priors)
     try:
         check_free(out, overwrite=overwrite)
     except FolderInUse as error:
@@ -120,6 +126,7 @@ def read(  # noqa: PLR0913  the options of a command
             presentation=known,
             injection=record,
             segmenter=segmenter,
+            priors=common,
             force=force,
             progress=part(tell, 0.0, 0.85),
         )

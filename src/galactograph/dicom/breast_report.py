@@ -40,6 +40,7 @@ from galactograph.dicom.sr_items import (
     uid,
 )
 from galactograph.dicom.statement import Statement, statement_of
+from galactograph.values import concepts as w
 from galactograph.values.clock import hour
 from galactograph.values.codes import Code, Laterality
 from galactograph.values.report import Finding, Place, Report
@@ -55,12 +56,15 @@ _SHAPE = Code("107644003", "SCT", "Shape")
 
 _SECTIONS = {
     "procedure": (c.PROCEDURE, c.PROCEDURE),
-    "findings": (Code("59776-5", "LN", "Findings"), c.FINDING),
+    "findings": (Code("59776-5", "LN", "Findings"), w.FINDING),
     "impression": (
         Code("19005-8", "LN", "Impressions"),
         Code("121073", "DCM", "Impression"),
     ),
-    "recommendation": (Code("18783-1", "LN", "Recommendations"), c.RECOMMENDATION),
+    "recommendation": (
+        Code("18783-1", "LN", "Recommendations"),
+        w.RECOMMENDATION,
+    ),
 }
 """Heading and text of each part; source: CID 6052 and 6053 (found)"""
 
@@ -123,7 +127,7 @@ def _narrative(statement: Statement, report: Report) -> Iterator[Dataset]:
     """Yield the report as prose, part by part (TID 4202)."""
     findings = " ".join(_told(finding) for finding in statement.findings)
     what_next = " ".join(
-        f"{c.ACTIONS[advice.action].meaning}: "
+        f"{w.ACTIONS[advice.action].meaning}: "
         f"{' '.join(reason.text for reason in advice.reasons)}"
         for advice in statement.advice
     )
@@ -146,7 +150,7 @@ def _narrative(statement: Statement, report: Report) -> Iterator[Dataset]:
 def _adequacy(statement: Statement) -> str:
     return " ".join(
         f"{view.position or 'View'} {number}: "
-        f"{' '.join([c.ADEQUACIES[view.adequacy].meaning + '.', *view.reasons])}"
+        f"{' '.join([w.ADEQUACIES[view.adequacy].meaning + '.', *view.reasons])}"
         for number, view in enumerate(statement.views, 1)
     )
 
@@ -170,7 +174,7 @@ def _told(finding: Finding) -> str:
 def _procedure(side: Laterality) -> Dataset:
     """Return what was done, on which breast (TID 4201)."""
     breast = code(c.LATERALITY, common.BREASTS[side], relation=MODIFIES)
-    return code(c.PROCEDURE, c.DUCTOGRAM, [breast])
+    return code(c.PROCEDURE, w.DUCTOGRAM, [breast])
 
 
 def _findings(
@@ -202,13 +206,13 @@ def _finding(
     ]
     at = hour(finding.clock)
     if at is not None and at == int(at):
-        parts.append(code(c.CLOCK, c.CLOCKS[int(at) or 12], relation=PROPERTY))
+        parts.append(code(w.CLOCK, w.CLOCKS[int(at) or 12], relation=PROPERTY))
     parts += _sizes(finding, shown)
     if finding.depth is not None:
-        parts.append(code(c.DEPTH, c.DEPTHS[finding.depth], relation=PROPERTY))
+        parts.append(code(w.DEPTH, w.DEPTHS[finding.depth], relation=PROPERTY))
     if finding.shape in _SHAPES:
         parts.append(code(_SHAPE, _SHAPES[finding.shape], relation=PROPERTY))
-    return code(c.FINDING, finding.kind.code, parts)
+    return code(w.FINDING, finding.kind.code, parts)
 
 
 def _sizes(finding: Finding, shown: Sequence[Source]) -> Iterator[Dataset]:
@@ -216,10 +220,10 @@ def _sizes(finding: Finding, shown: Sequence[Source]) -> Iterator[Dataset]:
     first = finding.places[0]
     where = [_path(first, shown)] if len(first.outline) > 1 else []
     for name, size in (
-        (c.LENGTH, finding.length_mm),
-        (c.WIDTH, finding.width_mm),
-        (c.FROM_NIPPLE, finding.straight_mm),
-        (c.ALONG_DUCT, finding.along_duct_mm),
+        (w.LENGTH, finding.length_mm),
+        (w.WIDTH, finding.width_mm),
+        (w.FROM_NIPPLE, finding.straight_mm),
+        (w.ALONG_DUCT, finding.along_duct_mm),
     ):
         if size is not None:
             yield number(name, size, MM, where, relation=PROPERTY)

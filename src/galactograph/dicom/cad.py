@@ -36,6 +36,7 @@ from galactograph.dicom.sr_items import (
     uid,
 )
 from galactograph.dicom.statement import StatedView, Statement, statement_of
+from galactograph.values import concepts as w
 from galactograph.values.codes import Code, FindingKind
 from galactograph.values.report import Finding, Place, Provenance, Report
 
@@ -164,7 +165,7 @@ def _mark(finding: Finding, place: Place, thing: str, made: Provenance) -> Datas
         text(c.TRACKING, finding.identifier, relation=CONTEXT),
         uid(c.TRACKING_UID, thing),
         *_algorithm(made),
-        number(c.CERTAINTY, sure, PERCENT, relation=PROPERTY),
+        number(w.CERTAINTY, sure, PERCENT, relation=PROPERTY),
         _placed(c.CENTRE, ((place.row, place.column),), place),
     ]
     if len(place.outline) > 2:
@@ -175,8 +176,8 @@ def _mark(finding: Finding, place: Place, thing: str, made: Provenance) -> Datas
         parts += [
             number(name, size, MM, relation=PROPERTY)
             for name, size in (
-                (c.LENGTH, finding.length_mm),
-                (c.WIDTH, finding.width_mm),
+                (w.LENGTH, finding.length_mm),
+                (w.WIDTH, finding.width_mm),
             )
             if size is not None
         ]

@@ -11,9 +11,10 @@ from functools import cache
 from pydicom.sr.codedict import codes
 
 from galactograph.dicom import sr_codes, sr_injection
-from galactograph.dicom.common import PRIVATE
 from galactograph.dicom.quantities import Quantity
+from galactograph.values import concepts as w
 from galactograph.values.codes import Code, FindingKind
+from galactograph.values.concepts import PRIVATE
 
 Term = tuple[str, str]
 """Value and scheme of a code."""
@@ -181,7 +182,7 @@ def known(scheme: str) -> frozenset[str]:
 
 def own_codes() -> tuple[Code, ...]:
     """Return every code of the private scheme that an object of ours may hold."""
-    named = [*vars(sr_codes).values()]
+    named = [*vars(sr_codes).values(), *vars(w).values()]
     for table in [value for value in named if isinstance(value, dict)]:
         named += table.values()
     named += [kind.code for kind in FindingKind] + [q.code for q in Quantity]

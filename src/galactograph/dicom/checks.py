@@ -16,8 +16,8 @@ from pydicom.multival import MultiValue
 
 from galactograph.dicom.check_references import reference_faults
 from galactograph.dicom.check_tables import ATTRIBUTES, NUMBERS, allowed, known
-from galactograph.dicom.common import PRIVATE
 from galactograph.dicom.identity import is_uid, said
+from galactograph.values.concepts import PRIVATE
 
 _MARKS = ("ImageComments", "CompletionFlagDescription", "DocumentTitle")
 _RESULTS = frozenset({"SR", "SEG", "PR", "KO", "DOC"})

@@ -14,11 +14,9 @@ from galactograph.dicom.header import derived_uid
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.modules import NOT_A_DEVICE
 from galactograph.values.codes import Code, Laterality
+from galactograph.values.concepts import PRIVATE
 from galactograph.values.report import Finding, Provenance, Report
 from galactograph.version import VERSION
-
-PRIVATE = "99GALACTO"
-"""Coding scheme of the words that the standard lacks."""
 
 BREAST = Code("76752008", "SCT", "Breast")
 SIDES = {

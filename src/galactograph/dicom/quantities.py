@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from galactograph.dicom.common import PRIVATE
 from galactograph.values.arrays import Bools
 from galactograph.values.codes import Code
+from galactograph.values.concepts import PRIVATE
 from galactograph.values.report import Reading
 from galactograph.values.study import GreyScale, View
 

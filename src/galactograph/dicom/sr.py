@@ -37,6 +37,7 @@ from galactograph.dicom.sr_items import (
     text,
 )
 from galactograph.dicom.statement import StatedView, Statement, statement_of
+from galactograph.values import concepts as w
 from galactograph.values.report import Advice, Reason, Report
 
 SOP_CLASS = COMPREHENSIVE
@@ -91,7 +92,7 @@ def _context(report: Report) -> Iterator[Dataset]:
     """Yield language, observer and procedure."""
     yield language()
     yield from observer(report.provenance)
-    yield code(c.PROCEDURE, c.DUCTOGRAM, relation=MODIFIES)
+    yield code(c.PROCEDURE, w.DUCTOGRAM, relation=MODIFIES)
 
 
 def _library(statement: Statement, sources: Sequence[Source]) -> Dataset:
@@ -120,17 +121,19 @@ def _of_image(view: StatedView) -> Iterator[Dataset]:
 
 def _evaluations(statement: Statement, sources: Sequence[Source]) -> Iterator[Dataset]:
     """Yield what is said of the whole study."""
-    yield text(c.RESEARCH, f"{NOT_A_DEVICE} {c.CAUTION}")
+    yield text(w.RESEARCH_USE, f"{NOT_A_DEVICE} {c.CAUTION}")
     if statement.laterality is not None:
         yield code(c.LATERALITY, common.SIDES[statement.laterality])
     for view, source in zip(statement.views, sources, strict=True):
         why = [text(c.REASON, r, relation=PROPERTY) for r in view.reasons if r]
         shown = image(reference(source), relation=INFERRED)
-        yield code(c.ADEQUACY, c.ADEQUACIES[view.adequacy], [*why, shown])
-    level = c.LEVELS[statement.assessment.level]
+        yield code(w.ADEQUACY, w.ADEQUACIES[view.adequacy], [*why, shown])
+    level = w.LEVELS[statement.assessment.level]
     said = statement.assessment.text
     yield code(
-        c.LEVEL, level, [text(c.COMMENT, said, relation=PROPERTY)] if said else []
+        w.LEVEL,
+        level,
+        [text(c.COMMENT, said, relation=PROPERTY)] if said else [],
     )
     yield from map(_advice, statement.advice)
     for note in statement.notes:
@@ -146,7 +149,7 @@ def _evaluations(statement: Statement, sources: Sequence[Source]) -> Iterator[Da
 
 def _advice(advice: Advice) -> Dataset:
     reasons = [_reason(reason) for reason in advice.reasons]
-    return code(c.RECOMMENDATION, c.ACTIONS[advice.action], reasons)
+    return code(w.RECOMMENDATION, w.ACTIONS[advice.action], reasons)
 
 
 def _reason(reason: Reason) -> Dataset:

@@ -13,6 +13,7 @@ from galactograph.dicom.header import derived_uid
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.sources import Source, evidence
 from galactograph.dicom.sr_items import CONTEXT, MODIFIES, code, container, text, uid
+from galactograph.values import concepts as w
 from galactograph.values.codes import Code
 from galactograph.values.report import Provenance
 
@@ -38,7 +39,7 @@ def document(
         InstanceCreationDate=made.strftime("%Y%m%d"),
         InstanceCreationTime=made.strftime("%H%M%S"),
         ReferencedPerformedProcedureStepSequence=[],
-        PerformedProcedureCodeSequence=[coded(c.DUCTOGRAM)],
+        PerformedProcedureCodeSequence=[coded(w.DUCTOGRAM)],
         CompletionFlag="COMPLETE",
         CompletionFlagDescription=common.comment(simulated=simulated)[:64],
         # A program never verifies; a person may, in an object of their own.

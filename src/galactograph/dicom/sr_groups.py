@@ -31,6 +31,7 @@ from galactograph.dicom.sr_items import (
     uid,
 )
 from galactograph.dicom.statement import StatedBranch, Statement
+from galactograph.values import concepts as w
 from galactograph.values.clock import hour
 from galactograph.values.codes import Code
 from galactograph.values.report import Cause, Finding, Place, Report
@@ -74,10 +75,10 @@ class Teller:
         head = [
             text(c.TRACKING, name[0], relation=CONTEXT),
             uid(c.TRACKING_UID, name[1]),
-            code(c.FINDING, finding),
+            code(w.FINDING, finding),
             text(c.ALGORITHM, NAME, relation=MODIFIES),
             text(c.ALGORITHM_VERSION, made.version, relation=MODIFIES),
-            code(c.SITE, BREAST, [*self._side(view), *site], relation=MODIFIES),
+            code(w.SITE, BREAST, [*self._side(view), *site], relation=MODIFIES),
             mark,
         ]
         return container(c.GROUP, [*head, *parts], template="1410")
@@ -96,7 +97,7 @@ class Teller:
         unit = MM if branch.unit == "mm" else PIXELS
         parts = [
             code(c.PURPOSE, c.CENTRELINE),
-            number(c.PATH_LENGTH, branch.length, unit),
+            number(w.PATH_LENGTH, branch.length, unit),
             *(
                 number(
                     c.DIAMETER,
@@ -131,7 +132,7 @@ class Teller:
     def _nipple(self, view: int) -> Iterator[Dataset]:
         nipple = self.statement.views[view].nipple
         if nipple is not None:
-            parts = [number(c.CERTAINTY, _percent(nipple.confidence), PERCENT)]
+            parts = [number(w.CERTAINTY, _percent(nipple.confidence), PERCENT)]
             if nipple.reason:
                 parts.append(text(c.COMMENT, nipple.reason))
             point = ((nipple.row, nipple.column),)
@@ -147,14 +148,14 @@ class Teller:
         image = reference(self.sources[place.view], place.frame)
         sure = _percent(finding.confidence)
         middle = region(c.CENTRE, centre, image, relation=INFERRED)
-        parts = [number(c.CERTAINTY, sure, PERCENT, [middle])]
+        parts = [number(w.CERTAINTY, sure, PERCENT, [middle])]
         parts += [
             number(name, size, MM)
             for name, size in (
-                (c.LENGTH, finding.length_mm),
-                (c.WIDTH, finding.width_mm),
-                (c.FROM_NIPPLE, finding.straight_mm),
-                (c.ALONG_DUCT, finding.along_duct_mm),
+                (w.LENGTH, finding.length_mm),
+                (w.WIDTH, finding.width_mm),
+                (w.FROM_NIPPLE, finding.straight_mm),
+                (w.ALONG_DUCT, finding.along_duct_mm),
             )
             if size is not None
         ]
@@ -188,18 +189,18 @@ def _where(finding: Finding) -> Iterator[Dataset]:
     """Yield clock and depth, as modifiers of the site."""
     at = hour(finding.clock)
     if at is not None and at == int(at):
-        clock = c.CLOCKS[int(at) or 12]
-        yield code(c.CLOCK, clock, relation=MODIFIES)
+        clock = w.CLOCKS[int(at) or 12]
+        yield code(w.CLOCK, clock, relation=MODIFIES)
     if finding.clock is not None:
         yield text(c.CLOCK_TEXT, finding.clock, relation=MODIFIES)
     if finding.depth is not None:
-        yield code(c.DEPTH, c.DEPTHS[finding.depth], relation=MODIFIES)
+        yield code(w.DEPTH, w.DEPTHS[finding.depth], relation=MODIFIES)
 
 
 def _words(finding: Finding) -> Iterator[Dataset]:
     """Yield shape, explanation, evidence and candidate causes."""
     if finding.shape:
-        yield text(c.SHAPE, finding.shape)
+        yield text(w.SHAPE, finding.shape)
     if finding.explanation:
         yield text(c.COMMENT, finding.explanation)
     for name, value in finding.evidence.items():
@@ -210,8 +211,13 @@ def _words(finding: Finding) -> Iterator[Dataset]:
 
 def _cause(cause: Cause) -> Dataset:
     held = [
-        number(c.PROBABILITY, _percent(cause.probability), PERCENT, relation=PROPERTY)
+        number(
+            w.PROBABILITY,
+            _percent(cause.probability),
+            PERCENT,
+            relation=PROPERTY,
+        )
     ]
     if cause.arithmetic:
-        held.append(text(c.ARITHMETIC, cause.arithmetic, relation=PROPERTY))
-    return code(c.CAUSE, c.CAUSES[cause.name], held)
+        held.append(text(w.ARITHMETIC, cause.arithmetic, relation=PROPERTY))
+    return code(w.CAUSE, w.CAUSES[cause.name], held)

@@ -13,7 +13,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from galactograph.dicom import sr_codes as c
-from galactograph.dicom.common import PRIVATE, SIDES
+from galactograph.dicom.common import SIDES
 from galactograph.dicom.header import AGENTS
 from galactograph.dicom.items import coded, filled
 from galactograph.dicom.sr_items import (
@@ -31,8 +31,10 @@ from galactograph.dicom.sr_items import (
     value_of,
     words,
 )
+from galactograph.values import concepts as w
 from galactograph.values.clock import hour
 from galactograph.values.codes import Code
+from galactograph.values.concepts import PRIVATE
 from galactograph.values.record import (
     Agent,
     CannulaKind,
@@ -154,7 +156,7 @@ def _clock(told: str | None) -> Iterator[Dataset]:
     if told is not None:
         at = hour(told)
         if at is not None and at == int(at):
-            yield code(c.CLOCK, c.CLOCKS[int(at) or 12])
+            yield code(w.CLOCK, w.CLOCKS[int(at) or 12])
         yield text(c.CLOCK_TEXT, told)
 
 

@@ -27,6 +27,7 @@ from galactograph.dicom.sr_items import (
 )
 from galactograph.dicom.statement import StatedBranch, StatedView, Statement
 from galactograph.errors import DicomError
+from galactograph.values import concepts as w
 from galactograph.values.codes import Code, FindingKind, Laterality
 from galactograph.values.report import (
     Advice,
@@ -74,7 +75,7 @@ def _statement(dataset: Dataset) -> Statement:
     groups = tuple(children(needed(dataset, c.MEASUREMENTS), c.GROUP))
     ducts = [g for g in groups if _what(g) == c.LUMEN]
     branches = tuple(_branch(group, index) for group in ducts)
-    level = needed(said, c.LEVEL)
+    level = needed(said, w.LEVEL)
     nipples = {
         index[shown_on(needed(g, c.REGION))[0]]: _nipple(g)
         for g in groups
@@ -91,9 +92,9 @@ def _statement(dataset: Dataset) -> Statement:
         branches=branches,
         findings=tuple(_findings(groups, index, branches)),
         assessment=Assessment(
-            level=meant(c.LEVELS, level), text=words(child(level, c.COMMENT))
+            level=meant(w.LEVELS, level), text=words(child(level, c.COMMENT))
         ),
-        advice=tuple(_advice(item) for item in children(said, c.RECOMMENDATION)),
+        advice=tuple(_advice(item) for item in children(said, w.RECOMMENDATION)),
         provenance=_provenance(dataset, said),
         problems=tuple(
             Problem(source=words(item), reason=words(child(item, c.REASON)))
@@ -105,14 +106,14 @@ def _statement(dataset: Dataset) -> Statement:
 
 
 def _what(group: Dataset) -> Code:
-    return value_of(needed(group, c.FINDING))
+    return value_of(needed(group, w.FINDING))
 
 
 def _views(dataset: Dataset, said: Dataset) -> Iterator[StatedView]:
     verdicts = {}
-    for item in children(said, c.ADEQUACY):
+    for item in children(said, w.ADEQUACY):
         reasons = tuple(words(reason) for reason in children(item, c.REASON))
-        verdicts[shown_on(item)[0]] = (meant(c.ADEQUACIES, item), reasons)
+        verdicts[shown_on(item)[0]] = (meant(w.ADEQUACIES, item), reasons)
     library = needed(dataset, c.LIBRARY)
     for item in children(needed(library, c.LIBRARY_GROUP)):
         instance = str(item.ReferencedSOPSequence[0].ReferencedSOPInstanceUID)
@@ -153,7 +154,7 @@ def _nipple(group: Dataset) -> Nipple:
     return Nipple(
         row=row,
         column=column,
-        confidence=_share(needed(group, c.CERTAINTY)),
+        confidence=_share(needed(group, w.CERTAINTY)),
         reason=words(child(group, c.COMMENT)),
     )
 
@@ -165,7 +166,7 @@ def _share(item: Dataset) -> float:
 def _branch(group: Dataset, index: Mapping[str, int]) -> StatedBranch:
     line = needed(group, c.REGION)
     instance, frame = shown_on(line)
-    length, unit = amount(needed(group, c.PATH_LENGTH))
+    length, unit = amount(needed(group, w.PATH_LENGTH))
     calibres = {
         value_of(needed(item, c.DERIVATION)).value: amount(item)[0]
         for item in children(group, c.DIAMETER)
@@ -222,7 +223,7 @@ def _place(
     index: Mapping[str, int],
     homes: Mapping[tuple[int, int], tuple[int, int]],
 ) -> Place:
-    mark = needed(needed(group, c.CERTAINTY), c.CENTRE)
+    mark = needed(needed(group, w.CERTAINTY), c.CENTRE)
     instance, frame = shown_on(mark)
     ((row, column),) = places(mark)
     line = places(needed(group, c.REGION))
@@ -240,35 +241,40 @@ def _place(
 
 
 def _finding(group: Dataset, seen: tuple[Place, ...]) -> Finding:
-    site = needed(group, c.SITE)
-    clock, depth = child(site, c.CLOCK_TEXT), child(site, c.DEPTH)
+    site = needed(group, w.SITE)
+    clock, depth = child(site, c.CLOCK_TEXT), child(site, w.DEPTH)
     sizes = {
         name: None if item is None else amount(item)[0]
-        for name in (c.LENGTH, c.WIDTH, c.FROM_NIPPLE, c.ALONG_DUCT)
+        for name in (
+            w.LENGTH,
+            w.WIDTH,
+            w.FROM_NIPPLE,
+            w.ALONG_DUCT,
+        )
         for item in [child(group, name)]
     }
     return Finding(
-        kind=meant(_KINDS, needed(group, c.FINDING)),
+        kind=meant(_KINDS, needed(group, w.FINDING)),
         places=seen,
-        confidence=_share(needed(group, c.CERTAINTY)),
-        length_mm=sizes[c.LENGTH],
-        width_mm=sizes[c.WIDTH],
-        along_duct_mm=sizes[c.ALONG_DUCT],
-        straight_mm=sizes[c.FROM_NIPPLE],
+        confidence=_share(needed(group, w.CERTAINTY)),
+        length_mm=sizes[w.LENGTH],
+        width_mm=sizes[w.WIDTH],
+        along_duct_mm=sizes[w.ALONG_DUCT],
+        straight_mm=sizes[w.FROM_NIPPLE],
         clock=None if clock is None else words(clock),
-        depth=None if depth is None else meant(c.DEPTHS, depth),
-        shape=words(child(group, c.SHAPE)),
+        depth=None if depth is None else meant(w.DEPTHS, depth),
+        shape=words(child(group, w.SHAPE)),
         evidence={
             words(item): amount(needed(item, c.EVIDENCE_VALUE))[0]
             for item in children(group, c.EVIDENCE)
         },
         causes=tuple(
             Cause(
-                name=meant(c.CAUSES, item),
-                probability=_share(needed(item, c.PROBABILITY)),
-                arithmetic=words(child(item, c.ARITHMETIC)),
+                name=meant(w.CAUSES, item),
+                probability=_share(needed(item, w.PROBABILITY)),
+                arithmetic=words(child(item, w.ARITHMETIC)),
             )
-            for item in children(group, c.CAUSE)
+            for item in children(group, w.CAUSE)
         ),
         explanation=words(child(group, c.COMMENT)),
         identifier=words(needed(group, c.TRACKING)),
@@ -277,7 +283,7 @@ def _finding(group: Dataset, seen: tuple[Place, ...]) -> Finding:
 
 def _advice(item: Dataset) -> Advice:
     return Advice(
-        action=meant(c.ACTIONS, item),
+        action=meant(w.ACTIONS, item),
         reasons=tuple(
             Reason(
                 rule=words(child(reason, c.RULE)),

@@ -41,7 +41,7 @@ ContrastBolusAgentSequence.ContrastAdministrationProfileSequence.ContrastFlowRat
 _SPACING = """
 ImagerPixelSpacing PixelSpacing PixelSpacingCalibrationType NominalScannedPixelSpacing
 EstimatedRadiographicMagnificationFactor DistanceSourceToDetector
-DistanceSourceToPatient BodyPartThickness
+DistanceSourceToPatient BodyPartThickness PositionerPrimaryAngle
 """
 _PIXELS = """
 SamplesPerPixel PhotometricInterpretation PlanarConfiguration NumberOfFrames Rows

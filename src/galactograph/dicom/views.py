@@ -24,6 +24,12 @@ from galactograph.values.study import View
 
 _SIMULATED = "SIMULATED"
 
+_THICK_MM = (10.0, 150.0)
+"""Compressed breasts measure 21 to 102 mm (found, UK screening), with a margin."""
+
+_TURN_DEG = (-180.0, 180.0)
+"""What a positioner can turn; DICOM PS3.3 C.8.11.7 (found)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
@@ -87,9 +93,17 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
         magnification=factor,
         simulated=is_simulated(tags),
         window=meaning.window,
+        thickness_mm=_believable(tags, "BodyPartThickness", *_THICK_MM),
+        angle_deg=_believable(tags, "PositionerPrimaryAngle", *_TURN_DEG),
         notes=tuple(dict.fromkeys(notes)),
     )
     return Seen(view, clues_of(tags, labels.laterality, labels.position, factor))
+
+
+def _believable(tags: Tags, name: str, least: float, most: float) -> float | None:
+    """Return a number of the header; None if it is not there or cannot be."""
+    stated = tags.number(name)
+    return stated if stated is not None and least <= stated <= most else None
 
 
 def is_simulated(tags: Tags) -> bool:

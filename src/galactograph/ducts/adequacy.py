@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from galactograph.ducts.background import behind_pectoral
 from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.tracing import Trace
 from galactograph.values.codes import Adequacy
-from galactograph.values.report import AdequacyVerdict, Duct, Scene
+from galactograph.values.report import AdequacyVerdict, Cloud, Duct, Scene
 from galactograph.values.study import GreyScale, View
-
-Blob = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +135,7 @@ def judge(
     view: View,
     scene: Scene,
     ducts: tuple[Duct, ...],
-    blobs: tuple[Blob, ...],
+    clouds: tuple[Cloud, ...],
     contrast: tuple[bool, str],
     settings: Settings | None = None,
 ) -> AdequacyVerdict:
@@ -157,15 +154,15 @@ def judge(
     filled, why = contrast
     if not filled:
         return AdequacyVerdict(status=Adequacy.NO_CONTRAST, reasons=(why,))
-    status, reason = _filling(view, ducts, blobs, settings)
+    status, reason = _filling(view, ducts, clouds, settings)
     return AdequacyVerdict(status=status, reasons=(why, reason))
 
 
 def _filling(
-    view: View, ducts: tuple[Duct, ...], blobs: tuple[Blob, ...], settings: Settings
+    view: View, ducts: tuple[Duct, ...], clouds: tuple[Cloud, ...], settings: Settings
 ) -> tuple[Adequacy, str]:
     """Say how well a view with contrast is filled."""
-    cloud = sum(area for _, _, area, _ in blobs)
+    cloud = sum(cloud.area_mm2 for cloud in clouds)
     if cloud >= settings.cloud_mm2 and view.image.grid.has_millimetres:
         return Adequacy.EXTRAVASATED, f"{cloud:.0f} mm2 of contrast lies outside ducts."
     length = sum(duct.tree.total_length_mm for duct in ducts)
@@ -178,63 +175,3 @@ def _filling(
     if levels <= settings.least_generations:
         return Adequacy.UNDERFILLED, f"Only {levels} branch level(s) are filled."
     return Adequacy.ADEQUATE, f"{told} of duct in {levels} branch levels."
-
-
-def find_blobs(
-    view: View, scene: Scene, ducts: tuple[Duct, ...], gauge: float
-) -> tuple[Blob, ...]:
-    """Find contrast that is no tube: (row, column, area in mm2, mean excess).
-
-    What stands out as much as a millimetre of contrast, lies beside all traced
-    tubes, is wider than 3 mm both ways, and touches a duct.
-    """
-    if not ducts or gauge <= 0:
-        return ()
-    pixel_mm = view.image.grid.pixel_mm
-    step = max(1, round(0.5 / pixel_mm))
-    mm = step * pixel_mm
-    shape = tuple(max(1, n // step) for n in view.image.pixels.shape)
-    # With a scout, masses and parenchyma are gone before anything is called a cloud.
-    pixels = view.image.pixels if scene.difference is None else scene.difference
-    small = cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_AREA)
-    inside = cv2.resize(
-        scene.breast.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST
-    )
-    tubes = np.zeros(shape, np.uint8)
-    for duct in ducts:
-        place = np.stack([duct.columns, duct.rows], axis=1) / step
-        for node, parent in enumerate(duct.tree.parents):
-            if parent >= 0:
-                wide = max(1, round((duct.calibre_mm[node] + 1.6) / mm))
-                first, last = np.rint(place[[parent, node]]).astype(int).tolist()
-                cv2.line(tubes, first, last, 1, wide)
-    radius = round(14 / mm)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
-    opened = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_OPEN, disc), (0, 0), 4)
-    excess = (small - opened) * inside
-    deep = cv2.erode(inside, np.ones((3, 3), np.uint8), iterations=round(4 / mm))
-    bright = ((excess > 1.3 * gauge) & (tubes == 0) & (deep > 0)).astype(np.uint8)
-    core = cv2.getStructuringElement(
-        cv2.MORPH_ELLIPSE, (2 * max(1, round(1.5 / mm)) + 1,) * 2
-    )
-    bright = cv2.morphologyEx(bright, cv2.MORPH_OPEN, core)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(bright)
-    near = cv2.dilate(tubes, core)
-    blobs = []
-    for number in range(1, count):
-        member = labels == number
-        area = float(stats[number, cv2.CC_STAT_AREA]) * mm * mm
-        column, row = centres[number]
-        if area < 8 or not (member & (near > 0)).any():
-            continue
-        if behind_pectoral(scene, row * step, column * step) * pixel_mm > -4:
-            continue
-        blobs.append(
-            (
-                float(row * step),
-                float(column * step),
-                area,
-                float(excess[member].mean()),
-            )
-        )
-    return tuple(sorted(blobs, key=lambda blob: -blob[2]))

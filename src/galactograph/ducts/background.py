@@ -42,14 +42,16 @@ def prepare(
         notes.append(note)
         if difference is not None:
             pixels = difference
-    excess = _excess(pixels, outline, view.image.grid.pixel_mm, settings)
+    excess = excess_above(
+        pixels, outline.mask, view.image.grid.pixel_mm, settings=settings
+    )
     return Scene(
         excess=excess,
         breast=outline.mask,
         skin=outline.skin,
         chest_wall=outline.chest_wall,
         nipple=outline.nipple,
-        noise=_noise(excess, outline.mask),
+        noise=noise_of(excess, outline.mask),
         objects=outline.objects,
         pectoral=_pectoral(view, outline),
         notes=tuple(notes),
@@ -57,11 +59,13 @@ def prepare(
     )
 
 
-def _excess(pixels: F4, outline: Outline, pixel_mm: float, settings: Settings) -> F4:
+def excess_above(
+    pixels: F4, inside: Bools, pixel_mm: float, *, settings: Settings | None = None
+) -> F4:
     """Return attenuation above an opening wider than any duct; 0 off the breast."""
+    settings = settings or Settings()
     rows, columns = pixels.shape
     step = max(1, round(settings.work_mm / pixel_mm))
-    inside = outline.mask
     air = (
         float(np.median(pixels[~inside][:: max(1, pixels.size // 100_000)]))
         if (~inside).any()
@@ -99,7 +103,7 @@ def _excess(pixels: F4, outline: Outline, pixel_mm: float, settings: Settings) -
     return excess
 
 
-def _noise(excess: F4, inside: Bools) -> float:
+def noise_of(excess: F4, inside: Bools) -> float:
     """Return the pixel noise: robust spread of what a 3 x 3 Laplacian leaves.
 
     A Laplacian of white noise has 20 / 16 the variance for the kernel

@@ -7,10 +7,14 @@ From both views follow the clock position and the depth.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
+from galactograph.ducts.space_frame import Frame, frame_of
+from galactograph.ducts.space_places import hour_of, meet, sight
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Depth, FindingKind, Laterality
 from galactograph.values.report import Finding, Place, Reading
@@ -21,7 +25,7 @@ class Settings:
     """When two views show the same thing."""
 
     depth_mm: float = 10.0
-    """Largest difference in depth behind the nipple.
+    """Largest difference in depth behind the nipple, at rest.
     source: posterior nipple line within 1 cm (DCM 111204, found); domain.md 3.6"""
     along_mm: float = 15.0
     """Largest difference along the duct (assumed)."""
@@ -31,10 +35,10 @@ SAME_ORIFICE_MM = 5.2
 """Trees whose roots lie nearer cannot be told to be two orifices: the whole bundle of
 ducts in a nipple is that wide. source: Rusby07b (found)"""
 
-_CRANIOCAUDAL = {"CC", "XCCL", "XCCM"}
-_LATERAL = {"ML", "LM", "MLO", "LMO"}
+Frames = tuple[Frame | None, ...]
 _ALIKE = (
-    {FindingKind.FILLING_DEFECT, FindingKind.FILLING_DEFECTS},
+    {FindingKind.FILLING_DEFECT},
+    {FindingKind.FILLING_DEFECTS},
     {FindingKind.TERMINATION},
     {FindingKind.NARROWING},
     {FindingKind.ECTASIA},
@@ -50,18 +54,46 @@ def correlate(
 ) -> tuple[Finding, ...]:
     """Merge findings that two views share, and say where in the breast they lie."""
     settings = settings or Settings()
-    merged: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: -f.confidence):
-        for number, other in enumerate(merged):
-            if _same(readings, other, finding, settings):
-                merged[number] = _join(other, finding)
-                break
-        else:
-            merged.append(finding)
+    frames = tuple(frame_of(reading) for reading in readings)
+    ranked = sorted(findings, key=lambda f: -f.confidence)
+    merged = _merged(readings, frames, ranked, settings)
     return tuple(
-        replace(_place(readings, finding), identifier=f"F{number + 1}")
+        replace(_place(readings, frames, finding), identifier=f"F{number + 1}")
         for number, finding in enumerate(merged)
     )
+
+
+def _merged(
+    readings: tuple[Reading, ...],
+    frames: Frames,
+    ranked: Sequence[Finding],
+    settings: Settings,
+) -> list[Finding]:
+    """Join what is the same, the pairs that fit best first; the surest comes first."""
+    pairs = []
+    for i, one in enumerate(ranked):
+        for j, other in enumerate(ranked[i + 1 :], i + 1):
+            cost = _mismatch(readings, frames, (one, other), settings)
+            if cost is not None:
+                pairs.append((cost, i, j))
+    allowed = {(i, j) for _, i, j in pairs}
+    groups = {number: [number] for number in range(len(ranked))}
+    home = list(range(len(ranked)))
+    for _, i, j in sorted(pairs):
+        first, second = groups[home[i]], groups[home[j]]
+        if first is second or not all(
+            (min(a, b), max(a, b)) in allowed for a in first for b in second
+        ):
+            continue
+        keep, gone = sorted((home[i], home[j]))
+        groups[keep] = sorted(first + second)
+        del groups[gone]
+        for number in groups[keep]:
+            home[number] = keep
+    return [
+        reduce(_join, (ranked[number] for number in group))
+        for _, group in sorted(groups.items())
+    ]
 
 
 def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
@@ -83,28 +115,55 @@ def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
     }[reading.scene.chest_wall]
 
 
-def _same(
-    readings: tuple[Reading, ...], one: Finding, other: Finding, settings: Settings
-) -> bool:
-    mine, theirs = one.places[0], other.places[0]
-    views = {place.view for place in one.places}
-    alike = any({one.kind, other.kind} <= kinds for kinds in _ALIKE)
-    if not alike or views & {place.view for place in other.places}:
-        return False
-    first, second = readings[mine.view].view, readings[theirs.view].view
-    if None not in (first.laterality, second.laterality) and (
-        first.laterality != second.laterality
-    ):
-        return False
-    here = behind_nipple(readings[mine.view], mine)
-    there = behind_nipple(readings[theirs.view], theirs)
-    if here is None or there is None:
-        return False
-    if abs(here[0] - there[0]) > settings.depth_mm:
-        return False
+def _mismatch(
+    readings: tuple[Reading, ...],
+    frames: Frames,
+    pair: tuple[Finding, Finding],
+    settings: Settings,
+) -> float | None:
+    """Return how badly two findings fit as one; None if they cannot be one."""
+    one, other = pair
+    if not _may_be_one(readings, one, other):
+        return None
+    if one.kind is FindingKind.FILLING_DEFECTS:
+        # That there are several is said of the whole injected system.
+        return 0.0
+    places = (one.places[0], other.places[0])
+    deep = [_behind_at_rest(frames[place.view], place) for place in places]
+    if deep[0] is None or deep[1] is None:
+        return None
+    cost = abs(deep[0] - deep[1]) / settings.depth_mm
+    if cost > 1:
+        return None
     if one.along_duct_mm is not None and other.along_duct_mm is not None:
-        return abs(one.along_duct_mm - other.along_duct_mm) <= settings.along_mm
-    return True
+        apart = abs(one.along_duct_mm - other.along_duct_mm) / settings.along_mm
+        if apart > 1:
+            return None
+        cost += apart
+    return cost + _unlike(one.length_mm, other.length_mm)
+
+
+def _may_be_one(readings: tuple[Reading, ...], one: Finding, other: Finding) -> bool:
+    """Tell whether two findings are of one kind, one side, and of two views."""
+    alike = any({one.kind, other.kind} <= kinds for kinds in _ALIKE)
+    views = {place.view for place in one.places}
+    places = (one.places[0], other.places[0])
+    sides = {readings[place.view].view.laterality for place in places}
+    apart = not views & {place.view for place in other.places}
+    return alike and apart and len(sides - {None}) < 2
+
+
+def _behind_at_rest(frame: Frame | None, place: Place) -> float | None:
+    if frame is None:
+        return None
+    return float(frame.rest(np.asarray(place.row), np.asarray(place.column))[0])
+
+
+def _unlike(one: float | None, other: float | None) -> float:
+    """Return how unlike two sizes are: 0 if alike, 1 if one is e times the other."""
+    if one is None or other is None or min(one, other) <= 0:
+        return 0.0
+    return float(abs(np.log(one / other)))
 
 
 def _join(one: Finding, other: Finding) -> Finding:
@@ -119,49 +178,24 @@ def _join(one: Finding, other: Finding) -> Finding:
     )
 
 
-def _place(readings: tuple[Reading, ...], finding: Finding) -> Finding:
-    """Add depth, and the clock position where two views allow it."""
-    depth = _depth(readings[finding.places[0].view], finding.places[0])
-    lateral = upward = None
-    for place in finding.places:
-        view = readings[place.view].view
-        where = behind_nipple(readings[place.view], place)
-        if where is None or view.orientation is None:
-            continue
-        sense = _sense(readings[place.view])
-        if sense == "L":
-            left = where[1]
-        elif sense == "R":
-            left = -where[1]
-        else:
-            left = None
-        if view.position in _CRANIOCAUDAL and left is not None:
-            lateral = left
-        if view.position in _LATERAL and sense in ("F", "H"):
-            upward = -where[1] if sense == "F" else where[1]
-    clock = None
-    if lateral is not None and upward is not None:
-        clock = _clock(lateral, upward)
-    return replace(finding, depth=depth, clock=clock)
-
-
-def _sense(reading: Reading) -> str:
-    """Return the patient direction of growing rows (or columns): L, R, F, H or ""."""
-    orientation = reading.view.orientation
-    if orientation is None:
-        return ""
-    along = (
-        orientation[1]
-        if reading.scene.chest_wall in ("left", "right")
-        else (orientation[0])
+def _place(readings: tuple[Reading, ...], frames: Frames, finding: Finding) -> Finding:
+    """Add depth, and hour and place in the breast where two views allow it."""
+    first = finding.places[0]
+    sightings = [
+        sight(frame, place.row, place.column)
+        for place in finding.places
+        if (frame := frames[place.view]) is not None
+    ]
+    told = replace(finding, depth=_depth(readings[first.view], first), clock=None)
+    spot = meet(sightings)
+    if spot is None:
+        return told
+    return replace(
+        told,
+        clock=hour_of(spot.left_mm, spot.up_mm),
+        place_3d_mm=spot.lateral(readings[first.view].view.laterality),
+        sigma_3d_mm=spot.sigma_mm,
     )
-    return along[:1]
-
-
-def _clock(left_mm: float, up_mm: float) -> str:
-    """Return the hour as seen facing the patient: her left is at 3 o'clock."""
-    hour = round(np.degrees(np.arctan2(left_mm, up_mm)) / 30) % 12
-    return f"{12 if hour == 0 else hour}:00"
 
 
 def _depth(reading: Reading, place: Place) -> Depth | None:

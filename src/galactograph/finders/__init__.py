@@ -1,9 +1,11 @@
 """Finders: one module for each word of CID 6057, each with `find(reading)`.
 
 `FINDERS` holds ours in the order in which they are asked; `settle` then removes
-what two of them say of one place, and adds what only all of them together show.
+what two of them say of one place, and adds what only all of them together show, and
+`calibrate` turns scores into confidences.
 """
 
+from galactograph.finders._confidence import calibrate
 from galactograph.finders._settle import settle
 from galactograph.finders.air_bubble import find as find_air_bubbles
 from galactograph.finders.ectasia import find as find_ectasia
@@ -13,7 +15,7 @@ from galactograph.finders.narrowing import find as find_narrowings
 from galactograph.finders.termination import find as find_terminations
 from galactograph.finders.wall import find as find_wall_irregularity
 
-__all__ = ["FINDERS", "settle"]
+__all__ = ["FINDERS", "calibrate", "settle"]
 
 FINDERS = (
     find_filling_defects,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -32,24 +32,30 @@ _BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
 }
 
 
-def settle(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def settle(
+    findings: Iterable[Finding], systems: Sequence[Sequence[int]] = ()
+) -> tuple[Finding, ...]:
     """Return findings without contradictions, the surest first.
 
     A narrowing, a termination or a short irregular wall at a filling defect is the
     defect's own sign and is dropped; ectasia that is no longer than the defect
     within it is the duct around the growth. Two or more sure defects in one duct
-    system stay as they are, each with its own place and size, and one finding
-    "multiple filling defects" (DCM 111426) that holds all their places is added:
-    where each lies matters to the surgeon, that there are several to the cause.
+    system, apart from one another, stay as they are, each with its own place and
+    size, and one finding "multiple filling defects" (DCM 111426) that holds all
+    their places is added: where each lies matters to the surgeon, that there are
+    several to the cause.
 
     Parameters
     ----------
     findings
         Of one view or of several; places of different views never meet.
+    systems
+        For each view the number of the duct system of each of its trees; a lesion
+        often breaks its own tree in two. Without it each tree is a system.
     """
     sure = [f for f in findings if f.confidence >= _LEAST_CONFIDENCE]
     kept = [f for f in sure if not any(_beats(other, f) for other in sure)]
-    kept.extend(_several(kept))
+    kept.extend(_several(kept, systems))
     kept.sort(key=lambda f: -f.confidence)
     return tuple(kept)
 
@@ -95,17 +101,36 @@ def _inside(place: Place, points: np.ndarray) -> bool:
     return bool(held.all(1).any())
 
 
-def _several(findings: list[Finding]) -> list[Finding]:
+def _several(
+    findings: list[Finding], systems: Sequence[Sequence[int]]
+) -> list[Finding]:
     """Return one finding for each duct system with two or more sure defects."""
-    systems: dict[tuple[int, int | None], list[Finding]] = defaultdict(list)
+    found: dict[tuple[int, int | None], list[Finding]] = defaultdict(list)
     for finding in findings:
         if (
             finding.kind is FindingKind.FILLING_DEFECT
             and finding.confidence >= _LEAST_OF_SEVERAL
         ):
-            for key in {(p.view, p.duct) for p in finding.places}:
-                systems[key].append(finding)
-    return [_joined(group) for group in systems.values() if len(group) > 1]
+            for key in {(p.view, _system(p, systems)) for p in finding.places}:
+                found[key].append(finding)
+    groups = (_apart(group) for group in found.values())
+    return [_joined(group) for group in groups if len(group) > 1]
+
+
+def _system(place: Place, systems: Sequence[Sequence[int]]) -> int | None:
+    """Return the duct system of a place: its tree's own number if none is known."""
+    if place.duct is None or place.view >= len(systems):
+        return place.duct
+    return systems[place.view][place.duct]
+
+
+def _apart(group: list[Finding]) -> list[Finding]:
+    """Return the surest of those that touch: a cauliflower may be seen in parts."""
+    kept: list[Finding] = []
+    for finding in sorted(group, key=lambda f: -f.confidence):
+        if not any(_meet(finding, other) for other in kept):
+            kept.append(finding)
+    return kept
 
 
 def _joined(group: list[Finding]) -> Finding:

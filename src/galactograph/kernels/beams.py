@@ -10,7 +10,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def attenuate(
     paths: NDArray[np.float32],
     mu: NDArray[np.float32],

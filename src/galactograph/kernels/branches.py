@@ -14,7 +14,7 @@ WAVE_MM = 3.0
 """Shortest half-wave of a duct's wander."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Return the inner product of two (3,) vectors."""
     total = 0.0
@@ -23,7 +23,7 @@ def dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def unit(v: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a vector of length 1 along `v`."""
     length = max(math.sqrt(dot(v, v)), 1e-12)
@@ -33,7 +33,7 @@ def unit(v: NDArray[np.float64]) -> NDArray[np.float64]:
     return turned
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def across(v: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the part of `v` square to unit `along`; any such direction if none."""
     rest = np.empty(3)
@@ -49,7 +49,7 @@ def across(v: NDArray[np.float64], along: NDArray[np.float64]) -> NDArray[np.flo
     return square
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def parted(
     towards: NDArray[np.float64],
     ahead: NDArray[np.float64],
@@ -68,7 +68,7 @@ def parted(
     return turned
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def lay(
     rng: np.random.Generator,
     points: NDArray[np.float64],
@@ -134,7 +134,7 @@ def lay(
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def lobule(
     rng: np.random.Generator,
     points: NDArray[np.float64],

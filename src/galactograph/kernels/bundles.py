@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from galactograph.kernels.tubes import TILE, _ball, _capsule, _thin, _unite
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _settle(
     spans: NDArray[np.float32],
     n: int,
@@ -37,7 +37,7 @@ def _settle(
         sums[2] += air
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _aim(
     row0: int,
     column0: int,
@@ -62,7 +62,7 @@ def _aim(
             rays[ray, 2], rays[ray, 3], rays[ray, 4] = dx * norm, dy * norm, dz * norm
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _lay(
     start: NDArray[np.float64],
     end: NDArray[np.float64],
@@ -140,7 +140,7 @@ def _lay(
                     )
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _sum(
     row0: int,
     column0: int,

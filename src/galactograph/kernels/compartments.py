@@ -22,7 +22,7 @@ ALONG = 0.72
 _C1, _S1, _C2, _S2 = 0.8290, 0.5592, 0.7771, 0.6293
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def place_noise(
     x: float, y: float, z: float, pitch: float, out: NDArray[np.float64]
 ) -> None:
@@ -36,7 +36,7 @@ def place_noise(
     out[0], out[1], out[2] = a + 4096.0, b + 4096.0, c + 4096.0
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def sample_smooth(
     smooth: NDArray[np.float32],
     pitch: float,
@@ -64,7 +64,7 @@ def sample_smooth(
         out[c] = low * (1 - w) + high * w
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def sample_noise(noise: NDArray[np.int8], a: float, b: float, c: float) -> float:
     """Return periodic noise at a place in its pixels, in standard deviations."""
     mask = noise.shape[0] - 1
@@ -83,7 +83,7 @@ def sample_noise(noise: NDArray[np.int8], a: float, b: float, c: float) -> float
     return float((n0 + w * (n1 - n0)) * np.float32(0.025))
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def develop(
     middle: NDArray[np.float64],
     beam: NDArray[np.float64],
@@ -136,7 +136,7 @@ def develop(
     return out
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _keep_near(
     square: float,
     index: int,
@@ -156,7 +156,7 @@ def _keep_near(
     return min(count + 1, most)
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def neighbours(
     places: NDArray[np.float32],
     seeds_mm: NDArray[np.float32],
@@ -225,7 +225,7 @@ def neighbours(
     return out
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def look_up(
     points_mm: NDArray[np.float64],
     smooth: NDArray[np.float32],

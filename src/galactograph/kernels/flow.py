@@ -24,7 +24,7 @@ TOLERANCE_MMHG = 0.005
 MOST_TRIALS = 12
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def held(p: float, room: float, rest: float, snug: float) -> float:
     """Return the volume of a tube at pressure `p`.
 
@@ -38,7 +38,7 @@ def held(p: float, room: float, rest: float, snug: float) -> float:
     return room * (1.0 + (p - snug) / OVER_MMHG)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def yielding(p: float, room: float, rest: float, snug: float) -> float:
     """Return how much volume a tube gains per mmHg at pressure `p`."""
     y = p / snug
@@ -47,7 +47,7 @@ def yielding(p: float, room: float, rest: float, snug: float) -> float:
     return room * (1.0 - rest) * _E / (STIFFENING * snug * (1.0 + _E * max(y, 0.0)))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _pressures(
     parents: NDArray[np.int32],
     room: NDArray[np.float64],
@@ -104,7 +104,7 @@ def _pressures(
             break
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fill(
     parents: NDArray[np.int32],
     tubes: NDArray[np.float64],

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def give(
     volume: float, contrast: float, secretion: float, film: float, mixing: float
 ) -> tuple[float, float]:
@@ -31,7 +31,7 @@ def give(
     return out, min(volume - out, mobile)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def carry(
     parents: NDArray[np.int32],
     flow: NDArray[np.float64],
@@ -80,7 +80,7 @@ def carry(
             lost[n] = c * lost[n] / out[n]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def passages(
     ease: NDArray[np.float64],
     stir: NDArray[np.float64],
@@ -102,7 +102,7 @@ def passages(
         swap[n] = stir[n] * wide * wide / sticky
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def exchange(
     parents: NDArray[np.int32],
     swap: NDArray[np.float64],
@@ -138,7 +138,7 @@ def exchange(
         contrast[n] = now
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def slacken(
     parents: NDArray[np.int32],
     room: NDArray[np.float64],
@@ -164,7 +164,7 @@ def slacken(
     return 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def rest_a_while(
     parents: NDArray[np.int32],
     tubes: NDArray[np.float64],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from galactograph.kernels.branches import dot
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def gap(
     a0: NDArray[np.float64],
     a1: NDArray[np.float64],
@@ -34,7 +34,7 @@ def gap(
     return math.sqrt(dot(r, r))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def touching(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],

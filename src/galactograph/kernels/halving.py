@@ -22,7 +22,7 @@ CLOSE_MM = 6.0
 """Nearer to the middle of its seeds than this a duct forks whatever the angle."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def middle_of(
     seeds: NDArray[np.float64], low: int, high: int, middle: NDArray[np.float64]
 ) -> None:
@@ -33,7 +33,7 @@ def middle_of(
             middle[a] += seeds[n, a] / (high - low)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _split_axis(
     seeds: NDArray[np.float64],
     low: int,
@@ -61,7 +61,7 @@ def _split_axis(
     return axis
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sort(
     seeds: NDArray[np.float64], low: int, high: int, axis: NDArray[np.float64]
 ) -> None:
@@ -83,7 +83,7 @@ def _sort(
         gap = gap // 2
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def opening(
     seeds: NDArray[np.float64],
     low: int,
@@ -101,7 +101,7 @@ def opening(
     return math.acos(min(max(dot(unit(one), unit(two)), -1.0), 1.0))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def split(
     rng: np.random.Generator,
     seeds: NDArray[np.float64],

@@ -15,7 +15,7 @@ SHEETS = 400
 """Slices of the skin line: they crowd where it is flat, so that no step is seen."""
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def superellipse(level: float, across: float, flank: float) -> float:
     """Return x / depth where |x|^p + |across|^p = level^p; 0 outside."""
     if level <= 0.0 or across >= level:
@@ -23,7 +23,7 @@ def superellipse(level: float, across: float, flank: float) -> float:
     return float((level**flank - across**flank) ** (1.0 / flank))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def level_at(height: float, half: float, roundness: float) -> float:
     """Return the normalised radius up to which a slab is taller than `height`."""
     share = height / half
@@ -32,7 +32,7 @@ def level_at(height: float, half: float, roundness: float) -> float:
     return 1.0 - roundness + roundness * math.sqrt(1.0 - share * share)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def inner_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
     """Return x where the tissue inside the skin ends; `height` off the middle."""
     half = 0.5 * hull[0]
@@ -41,7 +41,7 @@ def inner_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
     return float(hull[2] * superellipse(level, abs(y) / hull[1], hull[3]))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _outer_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
     """Return x where the breast ends, nipple included; `height` off the middle."""
     level = level_at(abs(height), 0.5 * hull[0], hull[4])
@@ -55,7 +55,7 @@ def _outer_end(y: float, height: float, hull: NDArray[np.float64]) -> float:
     return float(end)
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def enclose(
     hull: NDArray[np.float64],
     under: float,

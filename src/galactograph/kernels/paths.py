@@ -14,7 +14,7 @@ _DY = np.array([-1, 0, 0, 1, -1, -1, 1, 1])
 _DX = np.array([0, -1, 1, 0, -1, 1, -1, 1])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def degrees(skeleton: U1) -> U1:
     """Count the neighbours of each skeleton pixel (H, W); 0 off the skeleton.
 
@@ -38,7 +38,7 @@ def degrees(skeleton: U1) -> U1:
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(skeleton: U1, degree: U1) -> tuple[I4, I4]:
     """Cut the skeleton (H, W) into paths between ends and forks.
 

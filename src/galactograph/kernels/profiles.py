@@ -23,7 +23,7 @@ def _bilinear(image: F4, y: float, x: float) -> float:
     return float((1 - fy) * upper + fy * lower)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True)
 def across(
     image: F4, rows: F8, columns: F8, normals: F8, steps: F8, half: int, along: int
 ) -> F4:
@@ -68,7 +68,7 @@ def _ground(profile: F4, foot: int, way: int, most: float) -> float:
     return total / max(count, 1) if count else float(profile[foot])
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True)
 def widths(profiles: F4, reach: int, slack: float) -> F8:
     """Measure N profiles (N, M) that peak near their middle.
 

@@ -12,7 +12,7 @@ F4 = NDArray[np.float32]
 U1 = NDArray[np.uint8]
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def strengthen(
     smooth: F4, number: int, gain: float, lean_px: float, best: F4, scale: U1, angle: F4
 ) -> None:
@@ -59,7 +59,7 @@ def strengthen(
                 angle[i, j] = half * np.arctan2(xy, lean)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def curvatures(smooth: F4, step: int) -> F4:
     """Return signed curvature across the strongest direction, every `step` pixels."""
     rows, columns = smooth.shape
@@ -81,7 +81,7 @@ def curvatures(smooth: F4, step: int) -> F4:
     return out
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def crests(best: F4, angle: F4, least: float) -> U1:
     """Return 1 where `best` (H, W) is a maximum across its line and >= `least`."""
     rows, columns = best.shape
@@ -108,7 +108,7 @@ def crests(best: F4, angle: F4, least: float) -> U1:
     return out
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def hessian(smooth: F4) -> tuple[F4, F4, F4]:
     """Return second derivatives along columns, mixed, and along rows, each (H, W)."""
     rows, columns = smooth.shape
@@ -133,7 +133,7 @@ def hessian(smooth: F4) -> tuple[F4, F4, F4]:
 _TALL, _BROAD = 24, 480
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _across(
     second: tuple[F4, F4, F4], top: int, left: int, turn: float, out: F4
 ) -> None:
@@ -152,7 +152,7 @@ def _across(
             row[b] = sc * mixed[b] - ss * right[b] - cc * down[b]
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _along(
     across: F4, half: int, turn: float, number: int, most: F4, chosen: U1
 ) -> None:
@@ -177,7 +177,7 @@ def _along(
                 which[b] = number
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def follow(
     second: tuple[F4, F4, F4],
     number: int,
@@ -222,7 +222,7 @@ def follow(
                     angle[i, j] = turns[chosen[a, b]]
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def persistence(second: tuple[F4, F4, F4], half: int, step: int) -> F4:
     """Return mean curvature along rows-aligned and column-aligned lines, sampled.
 

@@ -30,7 +30,7 @@ MOST_RUNS = 640
 """Runs kept in a row; a row of noise holds about 150."""
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _hash(a: int, b: int, c: int) -> float:
     """Return a fraction in [0, 1) that depends on three integers only."""
     # Products of two 32-bit numbers fit 64 bits: nothing overflows, compiled or not.
@@ -46,7 +46,7 @@ def _hash(a: int, b: int, c: int) -> float:
     return float(h) * 2.3283064365386963e-10
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _wall_mm(u: float) -> float:
     """Return the thickness of a wall by its number in [0, 1).
 
@@ -57,7 +57,7 @@ def _wall_mm(u: float) -> float:
     return (u > 0.0) * (0.06 + 0.7 * u**5)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def wall_thickness(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the thickness, mm, of walls of given numbers (N,) in [0, 1)."""
     out = np.empty(len(numbers))
@@ -66,7 +66,7 @@ def wall_thickness(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _push(
     x: float,
     label: int,
@@ -88,7 +88,7 @@ def _push(
     return count + 1
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def carve(
     places: NDArray[np.float32],
     near: NDArray[np.int16],
@@ -260,7 +260,7 @@ def carve(
     return ends, kinds, counts
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True, parallel=True)
 def pack(
     ends: NDArray[np.float32],
     kinds: NDArray[np.uint8],

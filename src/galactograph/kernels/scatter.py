@@ -5,7 +5,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cone_of(
     p: NDArray[np.float64], apex: NDArray[np.float64], axes: NDArray[np.float64]
 ) -> int:
@@ -20,7 +20,7 @@ def cone_of(
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def spread(
     rng: np.random.Generator,
     count: int,

@@ -19,7 +19,7 @@ SHARES = 64
 """Shares of the tiles that threads take in turn."""
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def _render(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],

@@ -14,7 +14,7 @@ ROUNDING_MM = np.float32(2e-4)
 """Paths below this are none."""
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def step(
     change: NDArray[np.float32],
     u: np.float32,
@@ -34,7 +34,7 @@ def step(
         change[i + 1, c] += jump * part
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def settle(
     change: NDArray[np.float32],
     source: NDArray[np.float64],
@@ -57,7 +57,7 @@ def settle(
             out[c, row, i] += total * np.float32(slant)
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def project(
     offsets: NDArray[np.int64],
     starts: NDArray[np.uint16],

@@ -52,7 +52,7 @@ def _run(weight: float, drift: float, left: int) -> int:
     return left
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def slants(source: Floats, frame: Floats, rows: int, columns: int) -> Pixels:
     """Return length over height of the rays of one projection, (rows, columns)."""
     out = np.empty((rows, columns), np.float32)
@@ -68,7 +68,7 @@ def slants(source: Floats, frame: Floats, rows: int, columns: int) -> Pixels:
     return out
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def gather(
     projections: Pixels,
     sources: Floats,
@@ -142,7 +142,7 @@ def gather(
                         )
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def scatter(
     volume: Pixels,
     sources: Floats,
@@ -213,7 +213,7 @@ def scatter(
             projections[p, row, :] = line
 
 
-@njit(cache=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
 def straighten(
     volume: Pixels, frame: Floats, heights: Floats, top: float, middle: float
 ) -> None:

@@ -29,7 +29,7 @@ LAST_ANGLE = 1.9
 """Most that the way to a seed may differ from the direction of its fork, rad."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _longer(
     points: NDArray[np.float64],
     parents: NDArray[np.int32],
@@ -46,7 +46,7 @@ def _longer(
     return p, q, r
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grow(
     rng: np.random.Generator,
     orifice: NDArray[np.float64],

@@ -19,7 +19,7 @@ MOST = 16
 """Stretches kept on one ray; further ones are merged into the nearest."""
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _ball(
     ox: float,
     oy: float,
@@ -39,7 +39,7 @@ def _ball(
     return middle - s, middle + s
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _capsule(
     ox: float,
     oy: float,
@@ -106,7 +106,7 @@ _DISC = _U * np.sqrt(1.0 - _U**2) + np.arcsin(_U)
 """Chord of a unit disc, integrated from its middle; linear between errs by 3e-5."""
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _area(u: float) -> float:
     """Integrate the chord 2 sqrt(1 - x^2) of a unit disc from 0 to u."""
     at = (min(max(u, -1.0), 1.0) + 1.0) * (0.5 * _STEPS)
@@ -114,7 +114,7 @@ def _area(u: float) -> float:
     return float(_DISC[i] + (at - i) * (_DISC[i + 1] - _DISC[i]))
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _thin(
     ox: float,
     oy: float,
@@ -177,7 +177,7 @@ def _thin(
     return t - 0.5 * chord, t + 0.5 * chord
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
 def _unite(
     spans: NDArray[np.float32], n: int, t0: float, t1: float, mass: float
 ) -> int:
@@ -215,7 +215,7 @@ def _unite(
     return n + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def footprints(
     starts: NDArray[np.float64],
     ends: NDArray[np.float64],
@@ -244,7 +244,7 @@ def footprints(
     return marks
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tile_lists(
     marks: NDArray[np.float64], rows: int, columns: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from galactograph.advice.causes import determined
 from galactograph.language import Tongue
 from galactograph.reporting.account import Chapter, Fact
 from galactograph.reporting.figures import figure
@@ -78,8 +79,10 @@ def _causes(finding: Finding, facts: Mapping[str, Fact], spoken: Tongue) -> str:
         for c in ordered
     )
     label, note = spoken.say("label.causes"), spoken.say("finding.causes_note")
+    if determined(finding) is None:
+        note = f"{spoken.say('finding.undetermined')}. {note}"
     return (
-        f'<p class="small">{escape(label)}. {escape(note)}</p>'
+        f'<p class="small">{escape(label)}: {escape(note)}</p>'
         f'<table class="causes" aria-label="{escape(told)}">{bars}</table>'
     )
 

@@ -184,6 +184,8 @@ def _finding(finding: Finding, number: int, report: Report) -> Document:
         "straight_from_nipple_mm": _mm(finding.straight_mm, known=known),
         "clock": finding.clock,
         "depth": None if finding.depth is None else str(finding.depth),
+        "place_3d_mm": _in_space(finding.place_3d_mm),
+        "sigma_3d_mm": _in_space(finding.sigma_3d_mm),
         "shape": finding.shape,
         "confidence": _round(finding.confidence, _SHARE),
         "causes": [
@@ -231,6 +233,13 @@ def _profile(along: Profile, divisor: float, *, known: bool) -> Document:
         "first": along.first,
         "last": along.last,
     }
+
+
+def _in_space(place: tuple[float, float, float] | None) -> Document | None:
+    """Return a place (or its standard errors) in the breast at rest, by direction."""
+    if place is None:
+        return None
+    return dict(zip(("lateral", "behind", "cranial"), _rounded(place, 1), strict=True))
 
 
 def _mm(value: float | None, *, known: bool) -> float | None:

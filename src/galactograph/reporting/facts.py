@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from galactograph.errors import InvalidValue, NotFound, Unreadable
-from galactograph.reporting import concepts as c
 from galactograph.reporting.document import SCHEMA, Document
 from galactograph.reporting.words import CAUTION, RESEARCH
+from galactograph.values import concepts as c
 from galactograph.values.clock import hour
 from galactograph.values.codes import Action, CauseName, Code, Depth, Laterality
 

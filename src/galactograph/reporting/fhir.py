@@ -13,7 +13,6 @@ from html import escape
 from uuid import UUID, uuid5
 
 from galactograph.errors import InvalidValue
-from galactograph.reporting import concepts as c
 from galactograph.reporting.document import Document, reading_document
 from galactograph.reporting.facts import (
     Fact,
@@ -31,6 +30,7 @@ from galactograph.reporting.facts import (
     view_name,
 )
 from galactograph.reporting.fhir_parts import (
+    URIS,
     Resource,
     coding,
     component,
@@ -40,10 +40,11 @@ from galactograph.reporting.fhir_parts import (
     reference,
 )
 from galactograph.reporting.words import LEVELS
+from galactograph.values import concepts as c
 from galactograph.values.codes import Adequacy, Code
 from galactograph.values.report import Report
 
-_SPACE = UUID(c.URIS[c.PRIVATE].removeprefix("urn:uuid:"))
+_SPACE = UUID(URIS[c.PRIVATE].removeprefix("urn:uuid:"))
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _REASON = f"{_HL7}v3-ActReason"
 _RFC = "urn:ietf:rfc:3986"

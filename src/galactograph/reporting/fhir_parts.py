@@ -5,9 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from galactograph.reporting import concepts as c
 from galactograph.reporting.facts import Fact
+from galactograph.values import concepts as c
 from galactograph.values.codes import Code
+
+URIS = {
+    "SCT": "http://snomed.info/sct",
+    "DCM": "http://dicom.nema.org/resources/ontology/DCM",
+    "UCUM": "http://unitsofmeasure.org",
+    "LN": "http://loinc.org",
+    "NCIt": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
+    c.PRIVATE: "urn:uuid:b8d99add-29c1-56d3-9fdf-562c25233d19",
+}
+"""How FHIR names a coding scheme. source: FHIR R4 terminologies-systems (remembered)"""
 
 Resource = dict[str, Any]
 
@@ -39,7 +49,7 @@ def component(fact: Fact) -> Resource:
         told["valueQuantity"] = {
             "value": fact.number,
             "unit": fact.unit.meaning,
-            "system": c.URIS["UCUM"],
+            "system": URIS["UCUM"],
             "code": fact.unit.value,
         }
     elif fact.code is not None:
@@ -51,7 +61,7 @@ def component(fact: Fact) -> Resource:
 
 def concept(code: Code) -> Resource:
     """Return a code as a CodeableConcept."""
-    named = coding(code.value, c.URIS[code.scheme], code.meaning)
+    named = coding(code.value, URIS[code.scheme], code.meaning)
     return {"coding": [named], "text": code.meaning}
 
 

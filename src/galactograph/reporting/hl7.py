@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Literal
 
 from galactograph.errors import InvalidValue
-from galactograph.reporting import concepts as c
 from galactograph.reporting.document import Document, reading_document
 from galactograph.reporting.facts import (
     PERCENT,
@@ -31,6 +30,7 @@ from galactograph.reporting.facts import (
     view_name,
 )
 from galactograph.reporting.words import LEVELS
+from galactograph.values import concepts as c
 from galactograph.values.codes import Adequacy, Code
 from galactograph.values.report import Report
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from galactograph.advice.causes import determined
 from galactograph.language import ENGLISH
 from galactograph.reporting import words
 from galactograph.reporting.document import in_millimetres
@@ -67,7 +68,8 @@ def finding_lines(finding: Finding, number: int, report: Report) -> Iterator[str
     if finding.causes:
         likely = max(finding.causes, key=lambda cause: cause.probability)
         name = ENGLISH.say(f"cause.{likely.name}").lower()
-        yield f"    most likely: {name} ({likely.probability:.0%})"
+        first = "most likely" if determined(finding) else "cause undetermined; first"
+        yield f"    {first}: {name} ({likely.probability:.0%})"
 
 
 def where(finding: Finding, report: Report) -> str:

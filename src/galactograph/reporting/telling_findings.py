@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from galactograph.advice.causes import determined
 from galactograph.advice.management import counts
 from galactograph.ducts.correlation import behind_nipple
 from galactograph.language import Tongue
@@ -57,16 +58,19 @@ def _finding_facts(finding: Finding, report: Report, teller: Teller) -> Iterator
     if finding.shape:
         yield teller.fact("shape", say(f"word.{finding.shape}"))
     yield place_fact(finding, report, teller)
+    yield from space_facts(finding, teller)
     seen = dict.fromkeys(report.readings[p.view].view.name for p in finding.places)
     yield teller.fact("seen", ", ".join(seen))
     if finding.explanation:
         yield teller.fact("why", teller.tongue.sentence(finding.explanation))
     if finding.causes:
         ordered = sorted(finding.causes, key=lambda cause: -cause.probability)
-        told = (
+        told = [
             say("finding.cause", name=say(f"cause.{c.name}"), share=c.probability)
             for c in ordered
-        )
+        ]
+        if determined(finding) is None:
+            told.insert(0, say("finding.undetermined"))
         yield teller.fact("causes", "; ".join(told), source=say("finding.causes_note"))
 
 
@@ -110,6 +114,25 @@ def place_fact(finding: Finding, report: Report, teller: Teller) -> Fact:
     if finding.depth is not None:
         parts.append(say(f"third.{finding.depth}"))
     return teller.fact("place", ", ".join(parts))
+
+
+def space_facts(finding: Finding, teller: Teller) -> Iterator[Fact]:
+    """Yield the place in the breast without compression, if the views tell it."""
+    if finding.place_3d_mm is None or finding.sigma_3d_mm is None:
+        return
+    say, (lateral, behind, up) = teller.tongue.say, finding.place_3d_mm
+    yield teller.fact(
+        "space",
+        say(
+            "place.space",
+            lateral=abs(lateral),
+            aside=say("place.outer" if lateral >= 0 else "place.inner"),
+            up=abs(up),
+            upward=say("place.upper" if up >= 0 else "place.lower"),
+            behind=behind,
+            sigma=max(finding.sigma_3d_mm),
+        ),
+    )
 
 
 def surgeon_chapter(report: Report, tongue: Tongue) -> Chapter | None:
@@ -163,6 +186,7 @@ def _target(
     yield from size_facts(finding, report, teller)
     yield from distance_facts(finding, report, teller)
     yield place_fact(finding, report, teller)
+    yield from space_facts(finding, teller)
     for number, place in enumerate(finding.places):
         reading = report.readings[place.view]
         where = behind_nipple(reading, place)

@@ -233,6 +233,34 @@ class AdequacyVerdict:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """Contrast in a view that is no tube.
+
+    Attributes
+    ----------
+    row, column
+        Its middle, weighed by contrast.
+    area_mm2, excess
+        Out to half of what shows it; mean attenuation above what lies about it.
+    steep_per_mm
+        How steeply it ends: fall of contrast at its edge over its height.
+    calibre_mm, tips
+        The widest duct within it (0 if none), and how many tips of ducts.
+    outline
+        Closed outline as (row, column).
+    """
+
+    row: float
+    column: float
+    area_mm2: float
+    excess: float
+    steep_per_mm: float = 0.0
+    calibre_mm: float = 0.0
+    tips: int = 0
+    outline: tuple[tuple[float, float], ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reading:
     """One view read: all that a finder may look at.
@@ -247,8 +275,8 @@ class Reading:
         Their runs straightened, longest first within a duct.
     opacity_per_mm
         Attenuation per mm of undiluted lumen in this view, from its own wide ducts.
-    blobs
-        Filled areas that are no tubes: (row, column, area in mm2, mean excess).
+    clouds
+        Filled areas that are no tubes, the largest first.
     """
 
     index: int
@@ -259,7 +287,7 @@ class Reading:
     strips: tuple[Strip, ...]
     adequacy: AdequacyVerdict
     opacity_per_mm: float = 0.0
-    blobs: tuple[tuple[float, float, float, float], ...] = ()
+    clouds: tuple[Cloud, ...] = ()
 
     @property
     def total_length_mm(self) -> float:
@@ -330,6 +358,9 @@ class Finding:
         Distance from the nipple along the duct, and as the crow flies.
     clock, depth
         Where in the breast; None unless the views allow it.
+    place_3d_mm, sigma_3d_mm
+        (lateral, behind the base of the nipple, cranial) of the breast at rest, and the
+        standard error of each; None unless the views allow it.
     shape
         "smooth", "lobulated", "irregular" or "" where shape is not a property.
     evidence
@@ -353,6 +384,8 @@ class Finding:
     explanation: str = ""
     profile: Profile | None = None
     identifier: str = ""
+    place_3d_mm: tuple[float, float, float] | None = None
+    sigma_3d_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.places:

@@ -68,6 +68,10 @@ class View:
         Which shots of a simulation it was made of; empty: the one of its own place.
     window
         Values that the file asks to show as black and as white; None if it does not.
+    thickness_mm
+        Of the compressed breast, as the machine reads it; None if it is not said.
+    angle_deg
+        Of the positioner: 0 for CC, 90 for ML; None if the file does not say.
     """
 
     image: Image
@@ -90,6 +94,8 @@ class View:
     notes: tuple[str, ...] = ()
     made_of: tuple[int, ...] = ()
     window: tuple[float, float] | None = None
+    thickness_mm: float | None = None
+    angle_deg: float | None = None
 
     def __post_init__(self) -> None:
         if self.image.pixels.ndim != 2:

@@ -12,7 +12,6 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from galactograph.dicom.common import PRIVATE
 from galactograph.dicom.items import coded
 from galactograph.dicom.privacy.dummies import dummy
 from galactograph.dicom.privacy.identifiers import (
@@ -37,6 +36,7 @@ from galactograph.dicom.privacy.texts import (
     says_nobody,
 )
 from galactograph.values.codes import Code
+from galactograph.values.concepts import PRIVATE
 
 Path = tuple[int, ...]
 

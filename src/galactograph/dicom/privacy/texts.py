@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from galactograph.dicom import sr_codes as c
 from galactograph.dicom.common import NAME, comment
 from galactograph.dicom.sr_items import is_named, words
+from galactograph.values import concepts as w
 from galactograph.values.codes import Code
 
 REMOVED = "REMOVED"
@@ -30,7 +31,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:\.\d+)?")
 _VERSION = re.compile(r"\d{1,3}(\.\w{1,12}){1,4}")
 
 _LABELS = (c.TRACKING, c.RULE, c.PARENT, c.BRANCH, Code("112050", "DCM", "Anatomic"))
-_WORDS = (c.EVIDENCE, c.SHAPE, c.SEGMENTER, c.CLOCK_TEXT)
+_WORDS = (c.EVIDENCE, w.SHAPE, c.SEGMENTER, c.CLOCK_TEXT)
 _MAKERS = (c.ALGORITHM, c.DEVICE_NAME, c.DEVICE_MAKER, c.DEVICE_MODEL)
 """Names of content items whose text is written by programs, by what it looks like."""
 

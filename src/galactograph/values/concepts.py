@@ -1,6 +1,7 @@
-"""Codes of what a report says, for messages that are no DICOM.
+"""Codes of what a report says, whatever it is written as: DICOM, FHIR or HL7.
 
-The same codes as in our structured reports; a test holds them together.
+Those of DCM, SCT, NCIt and LN are from the context groups of PS3.16 (found); where the
+standard has no word, one of ours stands (99GALACTO).
 """
 
 from __future__ import annotations
@@ -16,16 +17,6 @@ from galactograph.values.codes import (
 
 PRIVATE = "99GALACTO"
 """Coding scheme of the words that no standard has."""
-
-URIS = {
-    "SCT": "http://snomed.info/sct",
-    "DCM": "http://dicom.nema.org/resources/ontology/DCM",
-    "UCUM": "http://unitsofmeasure.org",
-    "LN": "http://loinc.org",
-    "NCIt": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
-    PRIVATE: "urn:uuid:b8d99add-29c1-56d3-9fdf-562c25233d19",
-}
-"""How FHIR names a coding scheme. source: FHIR R4 terminologies-systems (remembered)"""
 
 
 def _dcm(value: str, meaning: str) -> Code:

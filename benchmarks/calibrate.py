@@ -1,0 +1,175 @@
+"""Calibrate confidences and causes on simulated studies of known truth.
+
+    python -m benchmarks.calibrate make FOLDER          simulate, resumable
+    python -m benchmarks.calibrate collect FOLDER       read, keep what was found
+    python -m benchmarks.calibrate fit FOLDER [--write] fit, tell, put into the program
+
+The seeds are used for nothing else. What is told of a fit is measured on studies that
+the fit did not see (five folds by patient). With --write the numbers go to
+`finders/confidence.toml` and `advice/refined.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from benchmarks import calibration, pages, scoring, studies, worker
+from benchmarks.children import ROOT
+from galactograph.phantom.anatomy import Anatomy, LesionName, draw
+from galactograph.seeds import stream
+from galactograph.simulation import draw_patient
+
+CALIBRATION_SEED = 8_700_000
+KINDS: tuple[tuple[LesionName, int], ...] = (
+    ("normal", 30),
+    ("papilloma", 30),
+    ("papillomas", 12),
+    ("ectasia", 12),
+    ("focal-ectasia", 8),
+    ("dcis", 18),
+    ("invasive", 14),
+    ("clot", 6),
+    ("secretion", 6),
+    ("air-bubbles", 8),
+    ("extravasation", 6),
+    ("underfilling", 4),
+    ("kink", 4),
+)
+"""How many studies of each kind; every kind is spread over the whole run."""
+
+CONFIDENCE = ROOT / "src" / "galactograph" / "finders" / "confidence.toml"
+REFINED = ROOT / "src" / "galactograph" / "advice" / "refined.toml"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make, collect or fit."""
+    options = _options(arguments)
+    folder = Path(options.folder)
+    if options.what == "make":
+        make(folder)
+    elif options.what == "collect":
+        collect(folder, part=options.part, parts=options.parts)
+    else:
+        found = [
+            json.loads(file.read_text("utf-8"))
+            for file in sorted(folder.glob("*.found.json"))
+        ]
+        if not found:
+            print(f"{folder} holds nothing collected; run collect", file=sys.stderr)
+            return 1
+        fitted = calibration.fit(found)
+        print(calibration.told(fitted))
+        if options.write_docs:
+            pages.fill("calibrate", calibration.markdown(fitted))
+        if options.write:
+            CONFIDENCE.write_text(calibration.confidence_toml(fitted), "utf-8")
+            REFINED.write_text(calibration.refined_toml(fitted), "utf-8")
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.calibrate",
+        description=(__doc__ or "").split("\n")[0],
+    )
+    parser.add_argument("what", choices=("make", "collect", "fit"))
+    parser.add_argument("folder", help="where studies and results are kept")
+    parser.add_argument("--part", type=int, default=0, help="which share to collect")
+    parser.add_argument("--parts", type=int, default=1, help="of how many")
+    parser.add_argument("--write", action="store_true", help="into the program")
+    parser.add_argument("--write-docs", action="store_true", help="fill in the docs")
+    return parser.parse_args(arguments)
+
+
+def cases() -> tuple[studies.Case, ...]:
+    """Return the studies: every kind spread evenly over the run."""
+    spread = sorted(
+        ((k + 0.5) / count, name) for name, count in KINDS for k in range(count)
+    )
+    return tuple(
+        studies.Case(number=n, seed=CALIBRATION_SEED + n, lesion=name)
+        for n, (_, name) in enumerate(spread)
+    )
+
+
+def make(folder: Path) -> None:
+    """Simulate all studies that are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in cases():
+        place = folder / f"{case.lesion}-{case.seed}"
+        if not place.exists():
+            aside = folder / f".{case.seed}"
+            studies.write(case, aside)
+            aside.rename(place)
+
+
+def collect(folder: Path, *, part: int = 0, parts: int = 1) -> None:
+    """Read every study and keep its findings beside what is true of it."""
+    for number, place in enumerate(sorted(p for p in folder.iterdir() if p.is_dir())):
+        file = folder / f"{place.name}.found.json"
+        known = place.name.rpartition("-")[2]
+        if number % parts == part and known.isdigit() and not file.exists():
+            kept = found_in(place, int(known))
+            aside = file.with_suffix(".part")
+            aside.write_text(json.dumps(kept), "utf-8")
+            aside.rename(file)
+
+
+def found_in(place: Path, seed: int) -> dict[str, Any]:
+    """Read one study; return findings, facts of the patient, and the truth."""
+    import galactograph
+
+    kind = cast("LesionName", place.name.rpartition("-")[0])
+    report = galactograph.read(place)
+    truth = json.loads((place / "truth" / "truth.json").read_text("utf-8"))
+    lesions = worker.lesions_of(truth)
+    spotted = worker.findings_of(report)
+    build = draw(Anatomy(lesion=kind), rng=stream(seed, "anatomy"))
+    patient = draw_patient(build, rng=stream(seed, "patient"))
+    discharge = patient.presentation.discharge
+    rows = []
+    for finding, spots in zip(report.findings, spotted, strict=True):
+        here = [
+            number
+            for number, lesion in enumerate(lesions)
+            if lesion["spots"] and scoring.belongs(spots, lesion)
+        ]
+        rows.append(
+            {
+                "kind": finding.kind.word,
+                "score": finding.evidence.get("score", finding.confidence),
+                "views": len({place.view for place in finding.places}),
+                "shape": finding.shape,
+                "length_mm": finding.length_mm,
+                "straight_mm": finding.straight_mm,
+                "evidence": finding.evidence,
+                "lesions": here,
+            }
+        )
+    return {
+        "study": place.name,
+        "lesion": kind,
+        "age": patient.presentation.age,
+        "colour": None if discharge.colour is None else str(discharge.colour),
+        "views": len(report.readings),
+        "adequacy": [asdict(r.adequacy)["status"] for r in report.readings],
+        "lesions": [
+            {
+                "kind": lesion["kind"],
+                "cause": lesion["cause"],
+                "size_mm": lesion["size_mm"],
+                "seen": bool(lesion["spots"]),
+            }
+            for lesion in lesions
+        ],
+        "findings": rows,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""Fit confidences and causes to what was found and what is true.
+
+Confidence: for each kind of finding a line over the log odds of its score, drawn
+towards no change where little was counted. Causes: published likelihoods with what was
+counted added, as if simulated women were a few more patients; then one exponent for
+each group of evidence, because evidence of one picture goes together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from benchmarks import calibration_causes as causes
+from benchmarks import pages
+from galactograph.values.arrays import Floats
+
+Study = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+FOLDS = 5
+BINS = 10
+PULL = 2.0
+"""Strength that draws a line towards no change, in findings. source: assumed."""
+LEAST_SLOPE = 0.1
+EDGE = 0.005
+"""Scores are kept this far from 0 and 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """What a fit gave, and how well it does on studies that it did not see.
+
+    Attributes
+    ----------
+    lines
+        For each kind: offset, slope, findings counted, of these real.
+    before, after
+        Expected calibration error and Brier score of the confidences.
+    entries
+        Refined entries of the cause model, by their words.
+    causes
+        For "published" and "refined": first-rank accuracy, calibration error, Brier.
+    studies
+        How many studies.
+    """
+
+    lines: Mapping[str, tuple[float, float, int, int]]
+    before: tuple[float, float]
+    after: tuple[float, float]
+    entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    causes: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    studies: int = 0
+
+
+def fit(found: Sequence[Study]) -> Fit:
+    """Fit all, and measure on held-out studies."""
+    rows = [
+        (number % FOLDS, row["kind"], row["score"], bool(row["lesions"]))
+        for number, study in enumerate(found)
+        for row in study["findings"]
+    ]
+    folds = np.array([row[0] for row in rows])
+    kinds = np.array([row[1] for row in rows])
+    score = np.clip(np.array([row[2] for row in rows], float), EDGE, 1 - EDGE)
+    real = np.array([row[3] for row in rows], bool)
+    held = np.empty(len(rows))
+    for fold in range(FOLDS):
+        lines = _lines(kinds[folds != fold], score[folds != fold], real[folds != fold])
+        some = folds == fold
+        held[some] = _mapped(lines, kinds[some], score[some])
+    lines = _lines(kinds, score, real)
+    surer = [_surer(study, lines) for study in found]
+    return Fit(
+        lines=lines,
+        before=(expected_error(score, real), _brier(score, real)),
+        after=(expected_error(held, real), _brier(held, real)),
+        entries=causes.refine(surer),
+        causes=causes.held_out(surer, folds=FOLDS),
+        studies=len(found),
+    )
+
+
+def _surer(study: Study, lines: Mapping[str, Any]) -> Study:
+    """Return a study whose findings have the confidence that the program will say."""
+    rows = study["findings"]
+    score = np.clip(np.array([row["score"] for row in rows], float), EDGE, 1 - EDGE)
+    mapped = _mapped(lines, [row["kind"] for row in rows], score)
+    return {
+        **study,
+        "findings": [
+            {**row, "score": float(chance)}
+            for row, chance in zip(rows, mapped, strict=True)
+        ],
+    }
+
+
+def expected_error(chance: Floats, real: Any) -> float:  # noqa: ANN401
+    """Return the expected calibration error over ten bins of equal count."""
+    if len(chance) == 0:
+        return float("nan")
+    order = np.argsort(chance, kind="stable")
+    real = np.asarray(real, float)
+    parts = np.array_split(order, min(BINS, len(order)))
+    gaps = [abs(chance[p].mean() - real[p].mean()) * len(p) for p in parts]
+    return float(sum(gaps) / len(chance))
+
+
+def _brier(chance: Floats, real: Any) -> float:  # noqa: ANN401
+    return float(np.mean((chance - np.asarray(real, float)) ** 2))
+
+
+def _lines(
+    kinds: Any,  # noqa: ANN401
+    score: Floats,
+    real: Any,  # noqa: ANN401
+) -> dict[str, tuple[float, float, int, int]]:
+    """Fit a line for each kind; a rare one leans on that of all kinds together."""
+    x = np.log(score / (1 - score))
+    shared = _line(x, real, (0.0, 1.0))
+    lines = {}
+    for kind in sorted(set(kinds.tolist())):
+        some = kinds == kind
+        offset, slope = _line(x[some], real[some], shared)
+        lines[kind] = (offset, slope, int(some.sum()), int(real[some].sum()))
+    return lines
+
+
+def _line(x: Floats, real: Any, usual: tuple[float, float]) -> tuple[float, float]:  # noqa: ANN401
+    sign = np.where(real, -1.0, 1.0)
+
+    def loss(p: Floats) -> float:
+        odds = p[0] + p[1] * x
+        pull = (p[0] - usual[0]) ** 2 + (p[1] - usual[1]) ** 2
+        return float(np.logaddexp(0, sign * odds).sum() + PULL / 2 * pull)
+
+    found = minimize(
+        loss, usual, bounds=[(-10, 10), (LEAST_SLOPE, 10)], method="L-BFGS-B"
+    )
+    return float(found.x[0]), float(found.x[1])
+
+
+def _mapped(lines: Mapping[str, Any], kinds: Any, score: Floats) -> Floats:  # noqa: ANN401
+    x = np.log(score / (1 - score))
+    each = [lines.get(kind, (0.0, 1.0)) for kind in kinds]
+    odds = np.array([line[0] for line in each]) + np.array([e[1] for e in each]) * x
+    mapped: Floats = 1 / (1 + np.exp(-odds))
+    return mapped
+
+
+def told(fitted: Fit) -> str:
+    """Return what came out, for a terminal."""
+    lines = [f"{fitted.studies} studies", "", "confidence: kind, offset, slope, real"]
+    for kind, (offset, slope, count, real) in fitted.lines.items():
+        lines.append(f"  {kind:26} {offset:6.2f} {slope:6.2f}  {real} of {count}")
+    for name, (error, brier) in (("scores", fitted.before), ("held out", fitted.after)):
+        lines.append(f"  {name:26} calibration error {error:.3f}, Brier {brier:.3f}")
+    lines += ["", "causes, held out: first rank right, calibration error, Brier"]
+    for name, (right, error, brier) in fitted.causes.items():
+        lines.append(f"  {name:26} {right:.3f} {error:.3f} {brier:.3f}")
+    return "\n".join(lines)
+
+
+def markdown(fitted: Fit) -> str:
+    """Return the figures for the documentation."""
+    confidence = pages.table(
+        ["confidence of findings", "calibration error", "Brier score"],
+        [
+            ["scores of the finders", *(f"{x:.3f}" for x in fitted.before)],
+            ["calibrated, held out", *(f"{x:.3f}" for x in fitted.after)],
+        ],
+    )
+    causes_table = pages.table(
+        ["causes, held out", "first rank right", "calibration error", "Brier score"],
+        [[n, *(f"{x:.3f}" for x in each)] for n, each in fitted.causes.items()],
+    )
+    kinds = pages.table(
+        ["kind", "findings", "real"],
+        [[kind, str(e[2]), str(e[3])] for kind, e in fitted.lines.items()],
+    )
+    return (
+        f"{fitted.studies} simulated studies.\n\n{confidence}\n\n{causes_table}"
+        f"\n\n{kinds}"
+    )
+
+
+def confidence_toml(fitted: Fit) -> str:
+    """Return the page that finders calibrate by."""
+    total = Counter({k: line[2] for k, line in fitted.lines.items()}).total()
+    page = [
+        "# How often findings of a score are real: log odds are offset plus slope",
+        "# times the log odds of the score.",
+        "# By `python -m benchmarks.calibrate fit --write`:",
+        f"# {fitted.studies} simulated studies, {total} findings; calibration error",
+        f"# {fitted.after[0]:.3f} held out, {fitted.before[0]:.3f} of the bare scores.",
+    ]
+    for kind, (offset, slope, count, real) in fitted.lines.items():
+        page += [
+            "",
+            f"[kind.{kind}]",
+            f"offset = {offset:.3f}",
+            f"slope = {slope:.3f}",
+            f'source = "measured on simulated studies: {real} of {count} real"',
+        ]
+    return "\n".join(page) + "\n"
+
+
+def refined_toml(fitted: Fit) -> str:
+    """Return the page that takes the place of entries of the cause model."""
+    page = [
+        "# Entries of causes.toml with what simulated studies showed added.",
+        f"# By `python -m benchmarks.calibrate fit --write`, {fitted.studies} studies.",
+    ]
+    for words, entry in fitted.entries.items():
+        values = ", ".join(f"{value:.3f}" for value in entry["values"])
+        page += [
+            "",
+            f'[entry."{words}"]',
+            f"values = [{values}]",
+            f"trust = {entry['trust']:.3f}",
+            f'source = "{entry["source"]}"',
+        ]
+    return "\n".join(page) + "\n"

@@ -1,0 +1,1 @@
+"""Readings beside the truth of simulated studies: the one room that sees both."""

@@ -1,0 +1,108 @@
+"""What confidences and causes are fitted by is right itself."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+pytest.importorskip("benchmarks", reason="the benchmarks are not in this copy")
+
+from benchmarks import calibration, calibration_causes  # noqa: E402
+
+from galactograph.advice.causes import model  # noqa: E402
+
+PAPILLOMA = "intraductal-papilloma"
+DCIS = "ductal-carcinoma-in-situ"
+
+
+def row(kind: str, score: float, *, real: bool, shape: str = "") -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "score": score,
+        "shape": shape,
+        "length_mm": 4.0,
+        "straight_mm": 20.0,
+        "evidence": {},
+        "lesions": [0] if real else [],
+    }
+
+
+def study(rows: list[dict[str, Any]], cause: str = PAPILLOMA) -> dict[str, Any]:
+    return {
+        "age": 50,
+        "colour": "serous",
+        "lesions": [{"cause": cause}],
+        "findings": rows,
+    }
+
+
+def studies(share: float, score: float, count: int) -> list[dict[str, Any]]:
+    """Return studies with one finding each, of which a share is real."""
+    rng = np.random.default_rng(1)
+    return [
+        study([row("filling-defect", score, real=bool(rng.random() < share))])
+        for _ in range(count)
+    ]
+
+
+def test_scores_that_promise_too_much_are_taken_down() -> None:
+    fitted = calibration.fit(studies(0.5, 0.95, 200))
+    assert fitted.before[0] > 0.35
+    assert fitted.after[0] < 0.1
+    assert fitted.after[1] < fitted.before[1]
+
+
+def test_little_evidence_changes_little() -> None:
+    fitted = calibration.fit(studies(1.0, 0.6, 2))
+    offset, slope, count, real = fitted.lines["filling-defect"]
+    assert (count, real) == (2, 2)
+    assert abs(offset) < 1
+    assert 0.7 < slope < 1.5
+
+
+def test_perfect_forecasts_have_no_error() -> None:
+    chance = np.repeat([0.0, 1.0], 50)
+    assert calibration.expected_error(chance, chance > 0.5) == 0
+
+
+def test_what_one_cause_shows_more_often_speaks_for_it_after_the_fit() -> None:
+    found = [
+        study([row("filling-defect", 0.9, real=True, shape="irregular")], DCIS)
+        for _ in range(30)
+    ] + [
+        study([row("filling-defect", 0.9, real=True, shape="smooth")])
+        for _ in range(30)
+    ]
+    entries = calibration_causes.refine(found)
+    order = [str(name) for name in model().priors]
+    irregular = dict(zip(order, entries["irregular outline"]["values"], strict=True))
+    published = model(refined=False)
+    before = next(e for e in published.modifiers if e.words == "irregular outline")
+    ratio = irregular[DCIS] / irregular[PAPILLOMA]
+    names = {str(name): value for name, value in before.likelihoods.items()}
+    assert ratio > names[DCIS] / names[PAPILLOMA]
+
+
+def test_what_images_cannot_teach_stays_as_published() -> None:
+    entries = calibration_causes.refine(studies(0.5, 0.9, 20))
+    assert "bloody discharge" not in entries
+    assert "age under 40" not in entries
+
+
+def test_the_pages_that_are_written_can_be_read_back() -> None:
+    fitted = calibration.fit(studies(0.6, 0.8, 40))
+    confidence = tomllib.loads(calibration.confidence_toml(fitted))
+    assert set(confidence["kind"]) == {"filling-defect"}
+    refined = tomllib.loads(calibration.refined_toml(fitted))
+    known = {e.words for e in model().modifiers} | {
+        kind.replace("-", " ") for kind in model().kinds
+    }
+    assert set(refined["entry"]) <= known
+    assert all(len(e["values"]) == 6 for e in refined["entry"].values())

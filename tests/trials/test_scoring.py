@@ -1,0 +1,133 @@
+"""A whole study, as documents; and the card of some studies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import trials_worlds as worlds
+from galactograph.errors import Unreadable
+from galactograph.trials import cards, documents, pooling, scoring
+
+
+def scored(*, size: int = 1) -> list[dict[str, Any]]:
+    tree = worlds.cross()
+    row, column = tree.points[20].tolist()
+    truth = worlds.truth(tree, node=20)
+    read = worlds.reading(tree, worlds.finding(row, column))
+    return [{**scoring.score(read, truth), "kind": "papilloma"} for _ in range(size)]
+
+
+def test_a_forest_comes_back_from_the_document_of_its_branches() -> None:
+    tree = worlds.cross()
+    view = worlds.reading(tree)["views"][0]
+    back = documents.read_ducts(view, worlds.MM)
+    assert len(back) == len(tree)
+    assert back.length_mm == pytest.approx(tree.length_mm)
+    assert len(np.unique(back.roots)) == 1
+    assert back.branches.max() == tree.branches.max()
+
+
+def test_a_branch_that_starts_aside_of_its_parent_is_still_its_child() -> None:
+    tree = worlds.fork()
+    view = worlds.reading(tree)["views"][0]
+    for branch in view["ducts"]["branches"][1:]:
+        branch["points"] = branch["points"][1:]
+        branch["calibre_mm"] = branch["calibre_mm"][1:]
+    back = documents.read_ducts(view, worlds.MM)
+    assert len(np.unique(back.roots)) == 1
+    assert back.length_mm == pytest.approx(tree.length_mm)
+
+
+def test_branches_that_are_parents_of_each_other_are_refused() -> None:
+    view = worlds.reading(worlds.fork())["views"][0]
+    view["ducts"]["branches"][0]["parent"] = 1
+    view["ducts"]["branches"][1]["parent"] = 0
+    with pytest.raises(Unreadable, match="parents of each other"):
+        documents.read_ducts(view, worlds.MM)
+
+
+def test_calibres_told_in_pixels_are_taken() -> None:
+    view = worlds.reading(worlds.straight(0.5))["views"][0]
+    for branch in view["ducts"]["branches"]:
+        branch["calibre_px"] = [5.0] * len(branch["points"])
+        branch["calibre_mm"] = []
+    back = documents.read_ducts(view, worlds.MM)
+    np.testing.assert_allclose(back.calibre_mm, 0.5)
+
+
+def test_a_perfect_reading_of_a_study_has_nothing_wrong() -> None:
+    (score,) = scored()
+    (view,) = score["views"]
+    assert view["nipple_mm"] == 0
+    assert view["root"] is True
+    assert view["lengths"]["false_mm"] == 0
+    assert score["lesions"][0]["hit"] == 0.9
+    # The lesion lies 5 mm from the orifice; the finding says 10.
+    assert score["lesions"][0]["along_off_mm"] == pytest.approx(5)
+    assert score["advice"]["fits"]
+    assert json.loads(json.dumps(score)) == score
+
+
+def test_views_that_nobody_knows_are_refused() -> None:
+    tree = worlds.straight()
+    read = worlds.reading(tree)
+    read["views"][0]["source"] = "other.dcm"
+    with pytest.raises(Unreadable, match="no view in common"):
+        scoring.score(read, worlds.truth(tree))
+
+
+def test_a_file_that_is_no_reading_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "reading.json"
+    with pytest.raises(Unreadable):
+        documents.load(path, documents.READING)
+    path.write_text("{}")
+    with pytest.raises(Unreadable, match="must say schema"):
+        documents.load(path, documents.READING)
+    path.write_text("no")
+    with pytest.raises(Unreadable, match="not JSON"):
+        documents.load(path, documents.READING)
+    path.write_text(json.dumps(worlds.reading(worlds.straight())))
+    assert documents.load(path, documents.READING)["findings"] == []
+
+
+def test_every_figure_of_the_card_has_a_measure_and_no_measure_is_lost() -> None:
+    assert {goal.name for goal in cards.goals()} == set(pooling.measures())
+    for goal in cards.goals():
+        assert goal.better in ("more", "less", "nearer")
+        if goal.floor is not None or goal.ambition is not None:
+            assert goal.source
+
+
+def test_perfect_studies_reach_every_goal_that_they_can_tell_of() -> None:
+    figures = cards.card(scored(size=3), rounds=20)
+    told = {f.goal.name: f for f in figures}
+    for name in ("cldice", "detected", "precision", "parents", "crossing_f1"):
+        assert told[name].value == pytest.approx(1)
+        assert told[name].verdict() == "reached"
+        assert told[name].low == pytest.approx(1)
+    assert told["calibre_bias"].value == 0
+    assert told["defects_large"].value == 1
+    assert told["cause_first"].value == 1
+    assert told["cause_error"].value == pytest.approx(0.3)
+    assert told["advice"].value == 1
+    assert told["cldice_dbt"].value is None
+    assert told["cldice_dbt"].verdict() == ""
+
+
+def test_intervals_are_the_same_each_time_and_hold_the_value() -> None:
+    (good,), (bad,) = scored(), scored()
+    bad["views"][0]["lengths"]["hit_mm"] *= 0.5
+    some = [good, bad, good, bad, good]
+    first, second = (cards.card(some, rounds=50) for _ in range(2))
+    assert first == second
+    detected = next(f for f in first if f.goal.name == "detected")
+    assert detected.low is not None
+    assert detected.high is not None
+    assert detected.value is not None
+    assert detected.low <= detected.value <= detected.high
+    assert detected.verdict() == "below the floor"

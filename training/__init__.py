@@ -1,0 +1,1 @@
+"""Train the learned segmenter: simulated pieces, network, weights. Needs `[train]`."""

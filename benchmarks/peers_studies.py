@@ -6,12 +6,17 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.children import ROOT, fingerprint
-from benchmarks.studies import Case, write
-from galactograph.phantom.anatomy import LesionName
+from benchmarks.studies import QUICK_MM, Case, write
+from galactograph.examples import write_study
+from galactograph.phantom.anatomy import Anatomy, LesionName
+from galactograph.simulation import simulate
+from galactograph.values.procedure import Exposure, Injection, Procedure
+from galactograph.values.truth import Simulation
 
 Record = dict[str, Any]
 
@@ -49,17 +54,31 @@ def studies(
 
 
 def made(name: str, options: argparse.Namespace, folder: Path) -> Path:
-    """Make the study of this name in `folder`."""
+    """Make the study of this name in `folder`; a small one: CC before and after."""
     kind, _, seed = name.rpartition("-")
     lesion: Any = None if kind == "none" else kind
-    case = Case(
-        number=int(seed) - options.seed,
-        seed=int(seed),
-        lesion=lesion,
-        small=options.small,
-    )
-    write(case, folder / name)
+    number = int(seed)
+    if options.small:
+        write_study(little(lesion, number), folder / name)
+    else:
+        case = Case(number=number - options.seed, seed=number, lesion=lesion)
+        write(case, folder / name)
     return folder / name
+
+
+def little(lesion: LesionName, seed: int) -> Simulation:
+    """Simulate a small breast on a small panel: CC, scout and filled."""
+    shot = Exposure(rows=1120, columns=720, pixel_mm=QUICK_MM)
+    anatomy = Anatomy(
+        lesion=lesion, depth_mm=55.0, radius_mm=50.0, branches=60, lobes=3
+    )
+    return simulate(
+        seed=seed,
+        anatomy=anatomy,
+        procedure=Procedure(
+            injection=Injection(), exposures=(replace(shot, contrast=False), shot)
+        ),
+    )
 
 
 def truth_in(folder: Path) -> dict[str, Any]:

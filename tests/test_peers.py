@@ -28,7 +28,8 @@ def crossed() -> np.ndarray:
     cv2.line(picture, (10, 20), (150, 100), 1.0, 4, cv2.LINE_AA)
     cv2.line(picture, (20, 110), (140, 10), 1.0, 4, cv2.LINE_AA)
     noise = np.random.default_rng(3).normal(0, 0.05, picture.shape)
-    return (cv2.GaussianBlur(picture, (0, 0), 1) + noise).astype(np.float32)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1) + noise
+    return np.asarray(soft, np.float32)
 
 
 LINES = crossed() > 0.5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from galactograph.ducts import optics
+from galactograph.ducts import forward, optics
 from galactograph.ducts.breast import is_linear
 from galactograph.ducts.sections import Section, centre, find_overlaps, sections_of
 from galactograph.ducts.tracing import Trace
@@ -52,9 +52,17 @@ def measure(
     gauge = _gauge(sections, overlaps, blur, settings)
     if is_linear(view) and gauge > 0:
         sections = _unscatter(sections, overlaps, gauge, blur, settings)
-    ducts = []
-    for trace, section, overlap in zip(centred, sections, overlaps, strict=True):
-        ducts.append(_duct(view, trace, section, overlap, gauge, settings))
+    known = [
+        _known(view, trace, section, gauge, settings)
+        for trace, section in zip(centred, sections, strict=True)
+    ]
+    if centred and gauge > 0:
+        first = [one.calibre_mm for one in known]
+        known = forward.refine(view, scene, centred, first, overlaps, gauge)
+    ducts = [
+        _duct(view, *each, settings)
+        for each in zip(centred, sections, overlaps, known, strict=True)
+    ]
     return tuple(ducts), gauge
 
 
@@ -108,43 +116,57 @@ def _gauge(
     return 0.0
 
 
-def _duct(
-    view: View,
-    trace: Trace,
-    section: Section,
-    overlap: Bools,
-    gauge: float,
-    settings: Settings,
-) -> Duct:
-    grid = view.image.grid
-    blur = optics.blur_mm(grid.pixel_mm)
+def _known(
+    view: View, trace: Trace, section: Section, gauge: float, settings: Settings
+) -> forward.Fitted:
+    """Return what outline and area tell of a trace, each point by itself."""
+    blur = optics.blur_mm(view.image.grid.pixel_mm)
     calibre, sigma = _calibre(section, gauge, blur, settings, linear=is_linear(view))
     calibre = _fill(calibre, section.good, trace.parents)
     smooth = _median_along(calibre, trace.parents)
     sigma = np.hypot(sigma, np.abs(calibre - smooth))
-    sigma = np.where(section.good, sigma, 0.5 * smooth)
     opacity = np.where(
         section.good & (calibre > settings.switch_mm),
         section.area / (np.pi / 4 * np.maximum(calibre, 0.1) ** 2),
         gauge,
     )
-    place = np.zeros((len(trace.points), 3 if view.depth is not None else 2))
-    place[:, -2:] = trace.points
-    if view.depth is not None:
-        place[:, 0] = _depth(view, trace.points)
-    tree = DuctTree(
-        points_mm=grid.panel_from_index(place),
-        parents=trace.parents,
-        radii_mm=np.maximum(smooth / 2, settings.least_mm / 2),
+    return forward.Fitted(
+        points=trace.points,
+        calibre_mm=smooth,
+        sigma_mm=np.where(section.good, sigma, 0.5 * smooth),
+        opacity_per_mm=_median_along(opacity, trace.parents, 9),
     )
+
+
+def _duct(
+    view: View,
+    trace: Trace,
+    section: Section,
+    overlap: Bools,
+    known: forward.Fitted,
+    settings: Settings,
+) -> Duct:
+    calibre = np.clip(known.calibre_mm, settings.least_mm, settings.most_mm)
+    place = np.zeros((len(known.points), 3 if view.depth is not None else 2))
+    place[:, -2:] = known.points
+    if view.depth is not None:
+        place[:, 0] = _depth(view, known.points)
+    tree = DuctTree(
+        points_mm=view.image.grid.panel_from_index(place),
+        parents=trace.parents,
+        radii_mm=calibre / 2,
+    )
+    # No calibre is known to better than where between paddle and panel it lies.
+    depth = optics.depth_error(view.magnification, layered=view.depth is not None)
+    sigma = np.minimum(known.sigma_mm, 0.5 * calibre)
     return Duct(
         tree=tree,
-        rows=trace.points[:, 0],
-        columns=trace.points[:, 1],
-        calibre_mm=np.maximum(smooth, settings.least_mm),
-        sigma_mm=sigma,
+        rows=known.points[:, 0],
+        columns=known.points[:, 1],
+        calibre_mm=calibre,
+        sigma_mm=np.hypot(sigma, depth * calibre),
         contrast=np.where(section.good, section.peak, 0.0),
-        opacity_per_mm=_median_along(opacity, trace.parents, 9),
+        opacity_per_mm=known.opacity_per_mm,
         overlap=overlap,
         rooted=trace.rooted,
     )

@@ -25,6 +25,18 @@ def blur_mm(pixel_mm: float) -> float:
     return float(np.hypot(PIXEL_BLUR * pixel_mm, SYSTEM_BLUR_MM))
 
 
+SHARP_MM = 0.03
+"""Blur of an a-Se panel beyond its pixels, standard deviation.
+
+source: they pass 0.4 at 7.1 /mm beyond the aperture (Hoheisel 2004, found)
+"""
+
+
+def sharp_blur_mm(pixel_mm: float) -> float:
+    """Return the blur of pixels that are taken as they are, not interpolated."""
+    return float(np.hypot(PIXEL_BLUR * pixel_mm, SHARP_MM))
+
+
 @lru_cache(maxsize=1)
 def _table() -> tuple[Floats, Floats, Floats]:
     """Return calibre, full width at half height, and peak, all in units of the blur.
@@ -47,6 +59,33 @@ def _table() -> tuple[Floats, Floats, Floats]:
         right = u[b] + step * (profile[b] - half) / (profile[b] - profile[b + 1])
         widths[n] = right - left
     return calibres, widths, peaks
+
+
+CHORD_FRAME: Floats = np.array([np.log(0.15), np.log(2000) / 159, -7.0, 0.1])
+"""First log radius of `chord_table` and its step, first distance and its step."""
+
+
+@lru_cache(maxsize=1)
+def chord_table() -> Floats:
+    """Return the blurred chord of a cylinder and its slopes, (3, 160, 121).
+
+    The chord 2 sqrt(r^2 - u^2), its slope by u and by r, in units of the blur, at
+    even steps of log r and of u - r as `CHORD_FRAME` says. The blur is put on the
+    chord's integral over u, which is smooth where the chord is not.
+    """
+    first, step, near, gap = CHORD_FRAME
+    y = np.linspace(-5, 5, 201)
+    bell = np.exp(-(y**2) / 2) / np.sqrt(2 * np.pi) * (y[1] - y[0])
+    slope, bend = -y * bell, (y**2 - 1) * bell
+    beyond = near + gap * np.arange(121)
+    table = np.empty((3, 160, len(beyond)))
+    for n, radius in enumerate(np.exp(first + step * np.arange(160))):
+        q = np.clip((beyond[:, None] + radius - y[None]) / radius, -1, 1)
+        angle = np.arcsin(q)
+        area = radius**2 * (q * np.sqrt(1 - q**2) + angle)
+        table[0, n], table[1, n] = area @ slope, area @ bend
+        table[2, n] = 2 * radius * angle @ slope
+    return table
 
 
 def calibre_from_width(width_mm: Floats, blur: float) -> Floats:
@@ -96,3 +135,35 @@ def scatter_of(calibre_mm: Floats, peak: Floats, opacity_per_mm: float) -> float
         if misfit < least - 1e-3:
             best, least = float(scatter), misfit
     return best
+
+
+SOURCE_MM = 650.0
+"""From the focal spot to the panel. source: 650 to 700 (domain 1.6; remembered)"""
+
+UNDER_MM = 20.0
+"""From the panel to the breast: breast support, grid, housing (assumed)."""
+
+HALF_MM = 27.0
+"""Half a compressed breast, where no header tells. source: 54 mm (remembered)"""
+
+LAYER_ERROR = 0.004
+"""Of a calibre measured in its own slice: half a slice gap in the way to the source
+(derived from 1 mm slices, and twice that for where the slice is picked)."""
+
+
+def depth_error(magnification: float | None, *, layered: bool) -> float:
+    """Return the relative error of calibre from not knowing how high a duct lies.
+
+    The millimetres of a radiograph are those of the breast's middle plane. A duct
+    `h` nearer to the source is drawn larger by h over the way from the source. Ducts
+    lie anywhere between panel and paddle, so the standard deviation is half the
+    thickness over sqrt(3).
+    """
+    if layered:
+        return LAYER_ERROR
+    factor = magnification or SOURCE_MM / (SOURCE_MM - UNDER_MM - HALF_MM)
+    half = HALF_MM
+    # In contact the middle plane's height tells the thickness; on a stand it does not.
+    if factor < 1.3:
+        half = float(np.clip(SOURCE_MM * (1 - 1 / factor) - UNDER_MM, 8.0, 50.0))
+    return float(half / np.sqrt(3) * factor / SOURCE_MM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from galactograph.finders._balls import Ball
 from galactograph.finders._column import Column
 from galactograph.finders._shape import Shape
 from galactograph.values.arrays import Bools, Floats
@@ -250,6 +251,8 @@ class Deficit:
         Share of its stations that are flagged.
     scatter
         Of the residual.
+    ball
+        The ball fitted to a small body; None for what was outlined.
     """
 
     column: Column
@@ -273,6 +276,7 @@ class Deficit:
     scatter: float
     basin: Basin
     shape: Shape
+    ball: Ball | None = None
 
     @property
     def calibre_mm(self) -> float:

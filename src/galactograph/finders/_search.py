@@ -14,6 +14,7 @@ from scipy.ndimage import (
     label,
 )
 
+from galactograph.finders._bodies import bodies
 from galactograph.finders._column import (
     STEP_MM,
     Column,
@@ -57,6 +58,9 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         )
     ]
     every.sort(key=lambda d: -d.drop * d.basin.rim)
+    # What was outlined is told as it was outlined; balls add what is too small for it.
+    small = [body for column in columns(reading) for body in bodies(column)]
+    every += sorted(small, key=lambda d: -d.z)
     kept: list[Deficit] = []
     for deficit in every:
         if not any(_same(deficit, other, reading) for other in kept):

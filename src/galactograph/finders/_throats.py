@@ -49,6 +49,9 @@ class Settings:
         source: 0.6 mm for short throats, the rest for encasements, assumed.
     least_calibre_mm
         Of the neighbours. source: design page (0.4 mm, and a margin), assumed.
+    least_throat_mm
+        Calibre of the throat: three times the blur, below which a gap in the trace
+        looks the same. source: derived.
     least_walled
         Share of the throat where both walls are seen. source: assumed.
     least_scatters
@@ -64,6 +67,7 @@ class Settings:
     reaches_mm: tuple[float, ...] = (0.6, 2.5, 6.0)
     least_calibre_mm: float = 0.45
     least_walled: float = 0.6
+    least_throat_mm: float = 0.2
     least_scatters: float = 4.0
 
 

@@ -68,6 +68,13 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
 
 def confidence(deficit: Deficit, odds: float = 0.0) -> float:
     """Return how sure a filling defect is, in [0, 1]; grows with all evidence."""
+    if deficit.ball is not None:
+        return logistic(
+            0.35 * (min(deficit.ball.snr, 15.0) - 5.0)
+            + 6.0 * (deficit.ball.share - 0.33)
+            - 1.2 * min(odds, 1.0)
+            - 0.8 * deficit.in_overlap
+        )
     score = (
         -3.2
         + 6.0 * deficit.drop

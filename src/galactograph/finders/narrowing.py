@@ -92,7 +92,8 @@ def _holds(reading: Reading, throat: Throat, settings: Settings) -> bool:
         and throat.outline <= settings.most_outline
         and throat.scatters >= settings.least_scatters
         and column.walled[rows].mean() >= settings.least_walled
-        and held >= 3 * column.noise_mm
+        and held >= 4 * column.noise_mm
+        and throat.ratio * throat.beside_mm >= settings.least_throat_mm
         and _round(throat)
         and _between_lumina(reading, throat)
     )

@@ -9,6 +9,7 @@ import pytest
 
 from galactograph.finders.termination import find
 from galactograph.values.report import Finding, Reading
+from galactograph.values.study import GreyScale
 from strips import MARGIN_MM, PIXEL_MM, Other, World, reading_of
 
 ENDED = World(calibre_mm=1.4, length_mm=40.0, ends_mm=25.0)
@@ -39,14 +40,62 @@ def test_a_dilution_front_is_no_termination() -> None:
     assert not ends(World(calibre_mm=1.4, length_mm=30, fade_mm=8))
 
 
+def cut(reading: Reading, column: int) -> Reading:
+    """Return a reading whose image ends before `column`."""
+    scene, view = reading.scene, reading.view
+    pixels = view.image.pixels[:, :column]
+    grid = replace(view.image.grid, shape=pixels.shape)
+    return replace(
+        reading,
+        scene=replace(
+            scene, excess=scene.excess[:, :column], breast=scene.breast[:, :column]
+        ),
+        view=replace(view, image=replace(view.image, pixels=pixels, grid=grid)),
+    )
+
+
 def test_a_tip_at_the_border_is_no_termination() -> None:
-    world = replace(ENDED, length_mm=26.0, ends_mm=25.5)
-    reading = reading_of(world)
-    edge = round((MARGIN_MM + 28) / PIXEL_MM)
-    assert reading.scene.excess.shape[1] - edge < 8 / PIXEL_MM
+    reading = reading_of(ENDED)
+    for left, seen in ((10.0, True), (4.0, False)):
+        edge = round((MARGIN_MM + 25 + left) / PIXEL_MM)
+        assert bool(list(find(cut(reading, edge)))) is seen
+
+
+def test_a_wide_duct_that_hands_on_to_a_thin_one_is_blocked() -> None:
+    thin = Other(0.0, 0.55, 0, 0.25, starts_mm=0.0)
+    (found,) = ends(replace(ENDED, calibre_mm=2.2, others=(thin,)))
+    assert found.places[0].column * PIXEL_MM - MARGIN_MM == pytest.approx(25, abs=0.6)
+    assert 0 < found.evidence["goes_on"] < 0.4
+    assert "goes on beyond" in found.explanation
+
+
+def test_a_wide_duct_that_hands_on_to_daughters_is_not() -> None:
+    daughters = tuple(Other(18.0, 0.0, a, 0.75, starts_mm=18.0) for a in (-22, 22))
+    world = replace(ENDED, calibre_mm=2.0, length_mm=26.0, ends_mm=20.5)
+    assert not ends(replace(world, others=daughters))
+
+
+def test_a_front_is_found_however_the_trace_wanders_at_it() -> None:
+    reading = reading_of(replace(ENDED, calibre_mm=3.0))
     (strip,) = reading.strips
-    moved = replace(strip, columns=strip.columns + 60)
-    assert not list(find(replace(reading, strips=(moved,))))
+    s = strip.s_mm
+    off = 1.3 * np.clip((s - s[-1] + 3) / 3, 0, 1) / PIXEL_MM
+    astray = replace(strip, rows=strip.rows + off)
+    (found,) = find(replace(reading, strips=(astray,)))
+    assert found.places[0].column * PIXEL_MM - MARGIN_MM == pytest.approx(25, abs=0.6)
+    assert found.width_mm == pytest.approx(3.0, abs=0.25)
+
+
+def test_where_contrast_is_as_thin_as_tissue_thin_ends_are_not_judged() -> None:
+    reading = reading_of(replace(ENDED, calibre_mm=0.85))
+    assert reading.view.grey_scale is GreyScale.ATTENUATION
+    assert list(find(reading))
+    thin = replace(
+        reading,
+        opacity_per_mm=0.25,
+        scene=replace(reading.scene, excess=reading.scene.excess * 0.4),
+    )
+    assert not list(find(thin))
 
 
 def test_a_trace_that_runs_on_past_the_end_is_seen_through() -> None:

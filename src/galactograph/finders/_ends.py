@@ -69,7 +69,7 @@ def end_at(reading: Reading, strip: Strip, station: int) -> End | None:
         tip=at[station],
         along=along,
         calibre_mm=calibre,
-        parent_mm=_parent_mm(reading, strip, station, calibre),
+        parent_mm=parent_mm(reading, strip, station, calibre),
         fall_mm=fall,
         edge_mm=edge,
         convexity=_convexity(reading, at[station], along, calibre),
@@ -119,7 +119,7 @@ def _fall(profile: Floats) -> tuple[float, float]:
     return (low[0] - high[-1]) * STEP_MM, (half - start) * STEP_MM
 
 
-def _parent_mm(reading: Reading, strip: Strip, station: int, calibre: float) -> float:
+def parent_mm(reading: Reading, strip: Strip, station: int, calibre: float) -> float:
     """Return the calibre of the branch that this tip comes from."""
     duct = reading.ducts[strip.duct]
     number = int(strip.branches[station])

@@ -362,7 +362,8 @@ class Finding:
         (lateral, behind the base of the nipple, cranial) of the breast at rest, and the
         standard error of each; None unless the views allow it.
     shape
-        "smooth", "lobulated", "irregular" or "" where shape is not a property.
+        "smooth", "lobulated", "irregular"; of an end "cupped", "straight" or "tapered";
+        "" where shape is not a property.
     evidence
         Named numbers that a cause model may weigh, such as {"lumen_fraction": 0.7}.
     confidence

@@ -1,0 +1,295 @@
+"""Fronts of wide lumina: where a wide column of contrast stops across its whole width.
+
+A trace wanders in what is wider than it expects: along the horns of a cup, into a
+daughter beside it. So a front is looked for in the image itself, straight ahead of
+each stretch of wide duct, in seven lanes over the middle of the lumen. What carries on
+is measured on rings about the front: a duct that forks goes on in daughters that
+together hold as much contrast as it does (Murray), a blocked one does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from galactograph.finders._ends import sample
+from galactograph.values.arrays import Floats
+from galactograph.values.report import Reading, Strip
+from galactograph.values.study import GreyScale
+
+STEP_MM = 0.07
+"""Step of samples, about a pixel. source: assumed."""
+
+_LANES = np.linspace(-0.3, 0.3, 7)
+"""Lanes over the middle of the lumen, in calibres. source: assumed."""
+
+_TURN_DEG = 100.0
+"""Rings reach so far to either side of straight ahead. source: assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a front is; lengths in mm.
+
+    Attributes
+    ----------
+    least_calibre_mm
+        Thinner lumina keep to their trace. source: assumed.
+    before
+        The lumen is followed over so many calibres. source: assumed.
+    least_depth
+        Contrast over calibre, where grey is linear; 1 for a round duct. source:
+        assumed.
+    least_noise
+        Contrast over the noise of one pixel. source: assumed.
+    high, low
+        Contrast falls from the first to the second share. source: as for thin ends,
+        wider of noise.
+    most_fall_mm, fall_of_calibre
+        Within the first plus the second times the calibre. source: a column that
+        widens against a round mass ends over a tenth to a quarter of its width
+        (measured on simulated dev studies).
+    most_slant, slant_of_calibre
+        A front lies across: its slope over the lanes is at most the second times the
+        calibre, and the first. A thin lumen that turns is left through its side wall.
+        source: assumed.
+    most_depth
+        Deepest over shallowest lane, in calibres: a half ball gives 0.5 (derived).
+    most_share
+        Contrast that goes on past the front, over that of the duct's own section:
+        daughters of a fork hold 1 or more (Murray's law, derived), one thin daughter
+        beside a blocked duct up to 0.34 (measured on simulated dev studies).
+    least_line
+        What is fainter than this share is no duct on a ring. source: assumed.
+    """
+
+    least_calibre_mm: float = 1.2
+    before: float = 1.5
+    least_depth: float = 0.6
+    least_noise: float = 6.0
+    high: float = 0.75
+    low: float = 0.35
+    most_fall_mm: float = 0.5
+    fall_of_calibre: float = 0.2
+    most_slant: float = 1.4
+    slant_of_calibre: float = 0.55
+    most_depth: float = 0.9
+    most_share: float = 0.4
+    least_line: float = 0.12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Front:
+    """Where a wide lumen stops, in mm of the image plane (row, column).
+
+    Attributes
+    ----------
+    station
+        Of the strip, from where it was seen.
+    place, along
+        Its middle, and the direction outward (a unit vector).
+    calibre_mm, contrast
+        Of the lumen before it.
+    fall_mm, depth
+        Median fall over the lanes; how much further the outer lanes reach than the
+        middle one, in radii: positive for a cup.
+    share
+        Contrast that goes on past it, over that of the lumen's section.
+    """
+
+    strip: Strip
+    station: int
+    place: Floats
+    along: Floats
+    calibre_mm: float
+    contrast: float
+    fall_mm: float
+    depth: float
+    slant: float
+    share: float
+
+
+def fronts(reading: Reading, settings: Settings | None = None) -> list[Front]:
+    """Return the fronts of wide lumina in a view, those seen straightest first."""
+    settings = settings or Settings()
+    seen = [
+        (rank, front)
+        for strip in reading.strips
+        for station, calibre in _stations(strip, settings)
+        for rank, front in _ahead(reading, strip, (station, calibre), settings)
+    ]
+    kept: list[Front] = []
+    for _, front in sorted(seen, key=lambda pair: pair[0]):
+        apart = [np.hypot(*(front.place - other.place)) for other in kept]
+        if all(
+            far > 0.8 * max(front.calibre_mm, other.calibre_mm)
+            for far, other in zip(apart, kept, strict=True)
+        ):
+            kept.append(front)
+    return kept
+
+
+def _stations(strip: Strip, settings: Settings) -> Iterator[tuple[int, float]]:
+    """Yield stations of wide duct from which to look ahead, and the calibre there."""
+    s = strip.s_mm
+    if len(s) < 3:
+        return
+    pitch = float(np.median(np.diff(s)))
+    calibre = gaussian_filter1d(strip.calibre_mm, 0.5 / pitch, mode="nearest")
+    station = 0
+    while station < len(s):
+        wide = float(calibre[station])
+        if (
+            wide >= settings.least_calibre_mm
+            and s[station] > settings.before * wide + 1
+        ):
+            yield station, wide
+        station += max(1, round(0.4 * max(wide, 1.0) / pitch))
+
+
+def _ahead(
+    reading: Reading, strip: Strip, seen_from: tuple[int, float], settings: Settings
+) -> Iterator[tuple[float, Front]]:
+    """Yield the front straight ahead of a station, if there is one, with its rank."""
+    station, wide = seen_from
+    course = _course(reading, strip, station, wide, settings)
+    if course is None:
+        return
+    at, along, section, calibre = course
+    across = np.array([along[1], -along[0]])
+    reach = np.arange(-0.8 * calibre, 2.0 * calibre, STEP_MM)
+    lanes = sample(
+        reading,
+        at + reach[None, :, None] * along + (_LANES * calibre)[:, None, None] * across,
+    )
+    lanes = gaussian_filter1d(lanes, 1.0, axis=1)
+    full = float(np.median(lanes[:, reach < 0]))
+    if not _is_deep(reading, full, calibre, settings):
+        return
+    falls = [_fall(lane / full, reach, settings) for lane in lanes]
+    found = [fall for fall in falls if fall is not None]
+    if len(found) < len(_LANES):
+        return
+    fall, edge = (np.array(column) for column in zip(*found, strict=True))
+    slant = float(np.polyfit(_LANES * calibre, edge, 1)[0])
+    place = at + float(np.median(edge)) * along
+    front = Front(
+        strip=strip,
+        station=station,
+        place=place,
+        along=along,
+        calibre_mm=calibre,
+        contrast=full,
+        fall_mm=float(np.median(fall)),
+        depth=float((edge[[0, -1]].mean() - edge[2:5].mean()) / (calibre / 2)),
+        slant=slant,
+        share=_share(reading, (place, along), (calibre, full, section), settings),
+    )
+    if _is_front(front, float(np.ptp(edge)), settings):
+        yield abs(slant) + float(np.median(edge)) / calibre, front
+
+
+def _is_front(front: Front, deep_mm: float, settings: Settings) -> bool:
+    """Return True if contrast stops sharply, across, and hardly any goes on."""
+    most = settings.most_fall_mm + settings.fall_of_calibre * front.calibre_mm
+    slant = min(settings.most_slant, settings.slant_of_calibre * front.calibre_mm)
+    return (
+        front.fall_mm <= most
+        and abs(front.slant) <= slant
+        and deep_mm <= settings.most_depth * front.calibre_mm
+        and front.share <= settings.most_share
+    )
+
+
+def _course(
+    reading: Reading, strip: Strip, station: int, wide: float, settings: Settings
+) -> tuple[Floats, Floats, float, float] | None:
+    """Return middle, direction, contrast of the section (mm) and calibre at a station.
+
+    Measured in the image over the last stretch; None where that is no single lumen.
+    """
+    spacing = np.array(reading.view.image.grid.spacing_mm)
+    pitch = float(np.median(np.diff(strip.s_mm)))
+    line = np.stack([strip.rows, strip.columns], 1) * spacing
+    line = gaussian_filter1d(line, 0.6 / pitch, axis=0, mode="nearest")
+    first = int(
+        np.searchsorted(strip.s_mm, strip.s_mm[station] - settings.before * wide)
+    )
+    along = line[station] - line[first]
+    size = float(np.hypot(*along))
+    if size < 0.7 * wide:
+        return None
+    along = along / size
+    across = np.array([along[1], -along[0]])
+    u = np.arange(-wide, wide, STEP_MM)
+    back = np.linspace(-0.6, 0.0, 4) * wide
+    section = sample(
+        reading,
+        line[station] + back[:, None, None] * along + u[None, :, None] * across,
+    ).mean(0)
+    peak = float(np.percentile(section[np.abs(u) < 0.5 * wide], 85))
+    if peak < settings.least_noise * reading.scene.noise:
+        return None
+    held = section > 0.5 * peak
+    middle = int(np.where(held, np.abs(u), np.inf).argmin())
+    left = middle - int((~held[middle::-1]).argmax()) + 1
+    right = middle + int((~held[middle:]).argmax()) - 1
+    if held[: middle + 1].all() or held[middle:].all():
+        return None
+    # Half the peak of a round column lies at 0.866 of its radius (derived).
+    calibre = float(u[right] - u[left]) / 0.866
+    if calibre < settings.least_calibre_mm:
+        return None
+    at = line[station] + across * float(u[right] + u[left]) / 2
+    return at, along, float(section.clip(0).sum() * STEP_MM), calibre
+
+
+def _is_deep(reading: Reading, full: float, calibre: float, settings: Settings) -> bool:
+    """Return True if contrast is about as deep as the lumen is wide."""
+    if full <= 0:
+        return False
+    if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
+        return True
+    return full >= settings.least_depth * reading.opacity_per_mm * calibre
+
+
+def _fall(
+    level: Floats, reach: Floats, settings: Settings
+) -> tuple[float, float] | None:
+    """Return over how much a lane falls, and where it is half; None if it does not."""
+    low = np.flatnonzero((level < settings.low) & (reach > 0))
+    if not len(low):
+        return None
+    high = np.flatnonzero(level[: low[0]] >= settings.high)
+    if not len(high):
+        return None
+    half = (settings.high + settings.low) / 2
+    edge = high[-1] + np.flatnonzero(level[high[-1] :] < half)[0]
+    return (low[0] - high[-1]) * STEP_MM, float(reach[edge])
+
+
+def _share(
+    reading: Reading,
+    where: tuple[Floats, Floats],
+    lumen: tuple[float, float, float],
+    settings: Settings,
+) -> float:
+    """Return the contrast that goes on past a front, over that of its section.
+
+    The most of four rings: a body in the lumen is passed by the farther ones.
+    """
+    place, along = where
+    calibre, full, section = lumen
+    across = np.array([along[1], -along[0]])
+    turn = np.deg2rad(np.arange(-_TURN_DEG, _TURN_DEG + 1, 2.0))
+    way = np.cos(turn)[:, None] * along + np.sin(turn)[:, None] * across
+    most = 0.0
+    for radius in (0.9 * calibre, 1.2 * calibre, 1.6 * calibre, 2.0 * calibre + 1.0):
+        ring = sample(reading, place - 0.3 * calibre * along + radius * way)
+        ring = ring - np.percentile(ring, 20)
+        seen = np.where(ring > settings.least_line * full, ring, 0.0)
+        most = max(most, float(seen.sum()) * radius * float(turn[1] - turn[0]))
+    return most / max(section, 1e-9)

@@ -119,7 +119,7 @@ def read(row: Row, seed: int, folder: Path, out: Path, *, small: bool) -> None:
     report = galactograph.read(folder, presentation=known)
     seconds, cpu = time.perf_counter() - begin, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MIB_PER_KIB
-    truth = json.loads((folder / "truth" / "truth.json").read_text("utf-8"))
+    truth = documents.load_truth(folder)
     colour = None if known.discharge is None else known.discharge.colour
     truth["presentation"] = {"age": known.age, "bloody": colour in BLOODY}
     document = reading_document(report)

@@ -57,6 +57,21 @@ def load(path: Path, schema: str) -> Document:
     return found
 
 
+def load_truth(study: Path) -> dict[str, Any]:
+    """Load the truth of a simulated study: its folder, or its truth.json.
+
+    Points of the injected tree in the breast are added from lobe.swc, if that lies
+    beside it.
+    """
+    path = study / "truth" / "truth.json" if study.is_dir() else study
+    truth = dict(load(path, TRUTH))
+    lobe = path.with_name("lobe.swc")
+    if lobe.is_file():
+        points = np.loadtxt(lobe, usecols=(2, 3, 4), ndmin=2)
+        truth["tree"] = {**truth["tree"], "points_mm": points.tolist()}
+    return truth
+
+
 def name_of(source: str) -> str:
     """Return the name by which a view is known, from the name of its file.
 

@@ -133,6 +133,25 @@ def _offsets(score: Score, name: str) -> list[float] | None:
     return some or None
 
 
+def _lifted(score: Score) -> list[float] | None:
+    space = score.get("space")
+    return (space["off_mm"] or None) if space else None
+
+
+def _covered(score: Score) -> tuple[float, float] | None:
+    """Return lengths in space, of a study that several views or slices show."""
+    views, space = score["views"], score.get("space")
+    deep = len(views) > 1 or any(view["frames"] > 1 for view in views)
+    if not space or not deep or _unfilled(score):
+        return None
+    return space["hit_mm"], space["true_mm"]
+
+
+def _share(pairs: Sequence[tuple[float, float]]) -> float | None:
+    whole = sum(pair[1] for pair in pairs)
+    return sum(pair[0] for pair in pairs) / whole if whole else None
+
+
 def _within(parts: Sequence[Sequence[float]], reach: float) -> float | None:
     return _mean([[float(off <= reach) for off in part] for part in parts])
 
@@ -241,6 +260,8 @@ def measures() -> dict[str, Shape]:
             partial(_within, reach=PLACED_SPACE_MM),
             _each,
         ),
+        "lifted_mm": (_lifted, _median, _each),
+        "lifted": (_covered, _share, len),
         "cause_first": (partial(_causes, false_too=False), _right, _each),
         "cause_first_all": (partial(_causes, false_too=True), _right, _each),
         "cause_error": (partial(_causes, false_too=True), _cause_error, _each),

@@ -215,6 +215,7 @@ def _cost(results: Sequence[Result]) -> Block:
         if not costs:
             continue
         each = [c["cpu"] / c["views_read"] for c in costs]
+        whole = [c["make_cpu"] + c["read_cpu"] for c in costs]
         rows.append(
             [
                 what,
@@ -223,11 +224,14 @@ def _cost(results: Sequence[Result]) -> Block:
                 number(float(max(each)), 1),
                 number(_slope(costs), 2),
                 number(float(max(c["peak_mib"] for c in costs)), 0),
+                number(float(np.median(whole)), 0),
+                number(sum(whole) / 60, 0),
             ]
         )
     head = ["wall s a study, median", "CPU s a view, median", "most"]
     head += ["CPU s a megapixel, median", "peak MiB, most"]
-    return "Cost of reading", ["of", *head], rows
+    head += ["CPU s to make, read and score, median", "CPU min, all"]
+    return "Cost", ["of", *head], rows
 
 
 def _slope(costs: Sequence[Mapping[str, float]]) -> float:

@@ -108,6 +108,40 @@ def test_the_truth_of_a_folder_has_its_tree_in_space(tmp_path: Path) -> None:
     assert documents.load_truth(path)["tree"]["points_mm"] == [[1.5, 2.5, 3.5]]
 
 
+@pytest.mark.parametrize(
+    ("side", "centre", "hour"),
+    [("L", (10, 30, 0), 3), ("R", (10, 30, 0), 9), ("L", (0, 30, -5), 6)],
+)
+def test_the_outer_side_is_at_three_on_the_left_and_at_nine_on_the_right(
+    side: str, centre: tuple[float, float, float], hour: float
+) -> None:
+    truth = worlds.truth(worlds.straight(), node=5)
+    truth["laterality"] = side
+    truth["lesions"][0]["centre_mm"] = centre
+    (lesion,) = documents.targets(truth)
+    assert lesion.hour == pytest.approx(hour)
+
+
+def test_the_hour_of_a_finding_is_read_from_its_words() -> None:
+    tree = worlds.straight()
+    read = worlds.reading(tree, worlds.finding(100, 60, clock="12:30"))
+    (mark,) = documents.marks(read, worlds.truth(tree))
+    assert mark.hour == 0.5
+
+
+def test_diseased_studies_are_told_from_normal_ones_by_their_surest_finding() -> None:
+    (ill,) = scored()
+    well = {**ill, "lesions": [], "marks": []}
+    well["advice"] = {"true": "none", "fits": True, "actions": []}
+    told = {f.goal.name: f.value for f in cards.card([ill, well, well], rounds=0)}
+    assert told["case_auc"] == 1
+    assert told["case_accuracy"] == 1
+    loud = {**well, "marks": ill["marks"]}
+    told = {f.goal.name: f.value for f in cards.card([ill, loud, well], rounds=0)}
+    assert told["case_auc"] == 0.75
+    assert told["case_accuracy"] == pytest.approx(2 / 3)
+
+
 def test_views_that_nobody_knows_are_refused() -> None:
     tree = worlds.straight()
     read = worlds.reading(tree)

@@ -205,10 +205,28 @@ def targets(truth: Document) -> tuple[Target, ...]:
             along_mm=along[k],
             reach_mm=float(lesion.get("details", {}).get("reach_mm", 0.0)),
             overlapped=bool(lonely[k]) and not any(lonely[k]),
+            hour=_hour(lesion, truth),
             centre_mm=tuple(lesion["centre_mm"]) if "centre_mm" in lesion else None,
         )
         for k, lesion in enumerate(truth["lesions"])
     )
+
+
+def _hour(lesion: Document, truth: Document) -> float | None:
+    """Return where a lesion lies on the clock: her left is at 3, facing her."""
+    if "centre_mm" not in lesion:
+        return None
+    lateral, _, up = lesion["centre_mm"]
+    left = lateral if truth["laterality"] == "L" else -lateral
+    return float(np.degrees(np.arctan2(left, up)) / 30 % 12)
+
+
+def _told_hour(clock: str | None) -> float | None:
+    """Return the hour of words such as "10:30"; None of none."""
+    if clock is None:
+        return None
+    hour, _, minute = clock.partition(":")
+    return int(hour) % 12 + int(minute or 0) / 60
 
 
 def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
@@ -232,6 +250,8 @@ def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
                 spots=spots,
                 along_mm=finding.get("along_duct_from_nipple_mm"),
                 causes={c["name"]: c["probability"] for c in finding["causes"]},
+                hour=_told_hour(finding.get("clock")),
+                length_mm=finding.get("length_mm"),
                 place_mm=None if place is None else tuple(place[k] for k in SPACE),
             )
         )

@@ -26,6 +26,9 @@ source: advice.assessment (assumed)"""
 ARTEFACT = "artefact"
 """What a finding that belongs to no lesion truly is; "normal" means the same."""
 
+QUADRANT_HOURS = 1.5
+"""A place on the clock is right within half a quadrant (derived)."""
+
 PLACED_MM, PLACED_SPACE_MM = 2.0, 4.0
 """A lesion is well placed within these, along the duct and in space.
 source: project goal (what it must show)"""
@@ -133,6 +136,33 @@ def _offsets(score: Score, name: str) -> list[float] | None:
     return some or None
 
 
+def _case(score: Score) -> list[Told] | None:
+    """Return the surest finding of a study, and whether it is diseased or normal."""
+    if _unfilled(score) or score["unreached"]:
+        return None
+    ill = score["advice"]["true"] in ("one", "several")
+    if score["lesions"] and not ill:
+        return None
+    return [(max((m["confidence"] for m in score["marks"]), default=0.0), ill)]
+
+
+def _auc(parts: Sequence[Sequence[Told]]) -> float | None:
+    """Return the share of pairs in which the diseased study has the surer finding."""
+    every = [told for part in parts for told in part]
+    ill = np.array([said for said, true in every if true])
+    well = np.array([said for said, true in every if not true])
+    if not len(ill) or not len(well):
+        return None
+    more = ill[:, None] - well[None, :]
+    return float(((more > 0) + 0.5 * (more == 0)).mean())
+
+
+def _case_right(parts: Sequence[Sequence[Told]]) -> float | None:
+    return _mean(
+        [[float((p >= COUNTS_FROM) == true) for p, true in part] for part in parts]
+    )
+
+
 def _lifted(score: Score) -> list[float] | None:
     space = score.get("space")
     return (space["off_mm"] or None) if space else None
@@ -170,6 +200,7 @@ def told_causes(mark: Row) -> dict[str, float]:
     return told
 
 
+Told = tuple[float, bool]
 Case = tuple[str, dict[str, float]]
 
 
@@ -200,9 +231,6 @@ def _cause_error(parts: Sequence[Sequence[Case]]) -> float | None:
 def _brier(parts: Sequence[Sequence[Case]]) -> float | None:
     every = [case for part in parts for case in part]
     return probabilities.brier([told for _, told in every], [t for t, _ in every])
-
-
-Told = tuple[float, bool]
 
 
 def _confidences(score: Score) -> list[Told] | None:
@@ -260,6 +288,12 @@ def measures() -> dict[str, Shape]:
             partial(_within, reach=PLACED_SPACE_MM),
             _each,
         ),
+        "clock": (
+            partial(_offsets, name="hours_off"),
+            partial(_within, reach=QUADRANT_HOURS),
+            _each,
+        ),
+        "size_mm": (partial(_offsets, name="size_off_mm"), _median, _each),
         "lifted_mm": (_lifted, _median, _each),
         "lifted": (_covered, _share, len),
         "cause_first": (partial(_causes, false_too=False), _right, _each),
@@ -267,5 +301,7 @@ def measures() -> dict[str, Shape]:
         "cause_error": (partial(_causes, false_too=True), _cause_error, _each),
         "cause_brier": (partial(_causes, false_too=True), _brier, _each),
         "confidence_error": (_confidences, _confidence_error, _each),
+        "case_auc": (_case, _auc, _each),
+        "case_accuracy": (_case, _case_right, _each),
         "advice": (_fits, _mean, _each),
     }

@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from galactograph.trials import calibres, cards, lengths, pooling, probabilities
+from galactograph.trials import (
+    calibres,
+    cards,
+    lengths,
+    pooling,
+    pooling_causes,
+    probabilities,
+)
 from galactograph.trials import pooling_findings as judged
 
 Result = Mapping[str, Any]
@@ -140,7 +147,7 @@ def _kinds(results: Sequence[Result]) -> Block:
 
 def _cases(results: Sequence[Result]) -> list[tuple[str, dict[str, float]]]:
     return [
-        (judged.true_cause(mark), judged.told_causes(mark))
+        (pooling_causes.true_cause(mark), pooling_causes.told_causes(mark))
         for r in results
         for mark in r["marks"]
         if mark["causes"]

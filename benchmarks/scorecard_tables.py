@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from galactograph.trials import calibres, cards, lengths, pooling, probabilities
+from galactograph.trials import (
+    calibres,
+    cards,
+    lengths,
+    pooling,
+    pooling_causes,
+    probabilities,
+)
 from galactograph.trials import pooling_findings as judged
 
 Result = Mapping[str, Any]
@@ -140,7 +147,7 @@ def _kinds(results: Sequence[Result]) -> Block:
 
 def _cases(results: Sequence[Result]) -> list[tuple[str, dict[str, float]]]:
     return [
-        (judged.true_cause(mark), judged.told_causes(mark))
+        (pooling_causes.true_cause(mark), pooling_causes.told_causes(mark))
         for r in results
         for mark in r["marks"]
         if mark["causes"]
@@ -215,6 +222,7 @@ def _cost(results: Sequence[Result]) -> Block:
         if not costs:
             continue
         each = [c["cpu"] / c["views_read"] for c in costs]
+        whole = [c["make_cpu"] + c["read_cpu"] for c in costs]
         rows.append(
             [
                 what,
@@ -223,11 +231,14 @@ def _cost(results: Sequence[Result]) -> Block:
                 number(float(max(each)), 1),
                 number(_slope(costs), 2),
                 number(float(max(c["peak_mib"] for c in costs)), 0),
+                number(float(np.median(whole)), 0),
+                number(sum(whole) / 60, 0),
             ]
         )
     head = ["wall s a study, median", "CPU s a view, median", "most"]
     head += ["CPU s a megapixel, median", "peak MiB, most"]
-    return "Cost of reading", ["of", *head], rows
+    head += ["CPU s to make, read and score, median", "CPU min, all"]
+    return "Cost", ["of", *head], rows
 
 
 def _slope(costs: Sequence[Mapping[str, float]]) -> float:

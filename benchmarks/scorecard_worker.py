@@ -101,6 +101,8 @@ def make(row: Row, seed: int, folder: Path, *, small: bool) -> None:
         pretty = path.name.endswith("-presentation.dcm")
         if row.modality == "radiograph" and pretty != (row.look == "presentation"):
             path.unlink()
+    spent = {"make_cpu": time.process_time()}
+    (folder / "truth" / "cost.json").write_text(json.dumps(spent), "utf-8")
 
 
 def read(row: Row, seed: int, folder: Path, out: Path, *, small: bool) -> None:
@@ -119,7 +121,7 @@ def read(row: Row, seed: int, folder: Path, out: Path, *, small: bool) -> None:
     report = galactograph.read(folder, presentation=known)
     seconds, cpu = time.perf_counter() - begin, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MIB_PER_KIB
-    truth = json.loads((folder / "truth" / "truth.json").read_text("utf-8"))
+    truth = documents.load_truth(folder)
     colour = None if known.discharge is None else known.discharge.colour
     truth["presentation"] = {"age": known.age, "bloody": colour in BLOODY}
     document = reading_document(report)
@@ -142,29 +144,33 @@ def read(row: Row, seed: int, folder: Path, out: Path, *, small: bool) -> None:
         "pixels": sum(r.view.image.pixels.size for r in report.readings),
         "branches": sum(len(v["ducts"]["branches"]) for v in document["views"]),
     }
-    _write(row, seed, out, kept, cost)
+    result = _scored(row, seed, kept)
+    # All that it took, imports and scoring too.
+    cost |= json.loads((folder / "truth" / "cost.json").read_text("utf-8"))
+    cost["read_cpu"] = time.process_time()
+    _write(row, out, {**result, "cost": cost})
 
 
 def rescore(row: Row, seed: int, out: Path) -> None:
     """Measure again what was read; pictures and costs stay as they are."""
     kept = json.loads(gzip.decompress((out / f"{row.name}.kept.json.gz").read_bytes()))
     before = json.loads((out / f"{row.name}.json").read_text("utf-8"))
-    _write(row, seed, out, kept, before["cost"])
+    _write(row, out, {**_scored(row, seed, kept), "cost": before["cost"]})
 
 
-def _write(
-    row: Row, seed: int, out: Path, kept: Document, cost: dict[str, float]
-) -> None:
+def _scored(row: Row, seed: int, kept: Document) -> Document:
     from galactograph.trials import scoring
 
-    result = {
+    return {
         "row": asdict(row),
         "seed": seed,
         "kind": row.kind,
         "dilute": row.contrast == "third",
-        "cost": cost,
         **scoring.score(kept["reading"], kept["truth"]),
     }
+
+
+def _write(row: Row, out: Path, result: Document) -> None:
     (out / f"{row.name}.json").write_text(json.dumps(result), "utf-8")
 
 

@@ -48,6 +48,8 @@ def result(number: int = 0, **more: object) -> dict[str, Any]:
             "seconds": 2.0,
             "cpu": 4.0,
             "peak_mib": 900.0,
+            "make_cpu": 9.0,
+            "read_cpu": 7.0,
             "views_read": 1,
             "pixels": 8_000_000,
             "branches": 5,

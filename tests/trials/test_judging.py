@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from galactograph.trials import advising, intervals, probabilities
 from galactograph.trials.advising import Extent
-from galactograph.trials.findings import Mark, Target, froc, match, space_off_mm
+from galactograph.trials.findings import (
+    Mark,
+    Target,
+    froc,
+    hours_off,
+    match,
+    space_off_mm,
+)
 
 few = settings(deadline=None, max_examples=40)
 shares = st.lists(st.floats(0, 1), min_size=1, max_size=12)
@@ -49,13 +56,14 @@ def test_a_mark_on_a_lesion_hits_it() -> None:
 @few
 @given(st.floats(0, 30), st.floats(0.5, 8))
 def test_how_near_decides_between_hit_near_and_false(off: float, size: float) -> None:
+    near = max(3.0, 0.7 * size)
     told = match([target(size=size)], [mark(10.0 + off)])
     (row,) = told["lesions"]
     assume(abs(off - max(0.6, 0.7 * size)) > 1e-6)
-    assume(abs(off - max(3.0, size)) > 1e-6)
+    assume(abs(off - near) > 1e-6)
     assert (row["hit"] is not None) == (off < max(0.6, 0.7 * size))
-    assert (row["near"] is not None) == (off < max(3.0, size))
-    assert bool(told["marks"][0]["truth"]) == (off < max(3.0, size))
+    assert (row["near"] is not None) == (off < near)
+    assert bool(told["marks"][0]["truth"]) == (off < near)
 
 
 def test_a_lesion_that_contrast_never_reached_is_not_asked() -> None:
@@ -84,6 +92,25 @@ def test_a_place_in_space_is_off_by_its_distance() -> None:
     one = target(centre_mm=(0.0, 30.0, 0.0))
     assert space_off_mm(mark(place_mm=(3.0, 30.0, 4.0)), one) == pytest.approx(5)
     assert space_off_mm(mark(), one) is None
+
+
+@few
+@given(st.floats(0, 11.99), st.floats(0, 11.99))
+def test_hours_go_round_the_clock(one: float, other: float) -> None:
+    off = hours_off(mark(hour=one), target(hour=other))
+    back = hours_off(mark(hour=other), target(hour=one))
+    assert off is not None
+    assert 0 <= off <= 6
+    assert off == pytest.approx(back)
+    assert hours_off(mark(), target(hour=one)) is None
+
+
+def test_the_size_of_a_single_body_is_compared_and_of_many_is_not() -> None:
+    (row,) = match([target()], [mark(length_mm=2.5)])["lesions"]
+    assert row["size_off_mm"] == pytest.approx(0.5)
+    many = mark(kind="multiple-filling-defects", length_mm=9.0)
+    (row,) = match([target()], [many])["lesions"]
+    assert row["size_off_mm"] is None
 
 
 @few

@@ -11,7 +11,8 @@ import pytest
 
 import trials_worlds as worlds
 from galactograph.errors import Unreadable
-from galactograph.trials import cards, documents, pooling, scoring
+from galactograph.trials import cards, documents, pooling, scoring, space
+from galactograph.trials.forest import Forest
 
 
 def scored(*, size: int = 1) -> list[dict[str, Any]]:
@@ -71,6 +72,74 @@ def test_a_perfect_reading_of_a_study_has_nothing_wrong() -> None:
     assert score["lesions"][0]["along_off_mm"] == pytest.approx(5)
     assert score["advice"]["fits"]
     assert json.loads(json.dumps(score)) == score
+
+
+def in_space(tree: Forest, depth_mm: float = 0.0) -> dict[str, Any]:
+    """Return ducts lifted: as they are in the picture, at one depth."""
+    at = np.column_stack([tree.points * worlds.MM, np.full(len(tree), depth_mm)])
+    return {"points_mm": at.tolist(), "parents": tree.parents.tolist()}
+
+
+@pytest.mark.parametrize(("off_mm", "share"), [(0.0, 1.0), (3.0, 1.0), (5.0, 0.0)])
+def test_ducts_in_space_are_as_far_off_as_they_are(off_mm: float, share: float) -> None:
+    tree = worlds.cross()
+    truth = worlds.truth(tree)
+    assert space.lifted([in_space(tree)], truth) is None
+    truth["tree"] |= in_space(tree)
+    truth["tree"]["radii_mm"] = (tree.calibre_mm / 2).tolist()
+    truth["tree"]["iodine_mg_ml"] = [300.0] * len(tree)
+    told = space.lifted([in_space(tree, off_mm)], truth)
+    assert told is not None
+    assert np.median(told["off_mm"]) == pytest.approx(off_mm, abs=1e-6)
+    assert told["true_mm"] == pytest.approx(tree.length_mm)
+    assert told["hit_mm"] == pytest.approx(share * tree.length_mm)
+    nobody = space.lifted([], truth)
+    assert nobody is not None
+    assert (nobody["off_mm"], nobody["hit_mm"]) == ([], 0)
+
+
+def test_the_truth_of_a_folder_has_its_tree_in_space(tmp_path: Path) -> None:
+    tree = worlds.straight()
+    (tmp_path / "truth").mkdir()
+    path = tmp_path / "truth" / "truth.json"
+    path.write_text(json.dumps(worlds.truth(tree)))
+    assert "points_mm" not in documents.load_truth(tmp_path)["tree"]
+    (tmp_path / "truth" / "lobe.swc").write_text("# mm\n1 0 1.5 2.5 3.5 0.3 -1\n")
+    assert documents.load_truth(path)["tree"]["points_mm"] == [[1.5, 2.5, 3.5]]
+
+
+@pytest.mark.parametrize(
+    ("side", "centre", "hour"),
+    [("L", (10, 30, 0), 3), ("R", (10, 30, 0), 9), ("L", (0, 30, -5), 6)],
+)
+def test_the_outer_side_is_at_three_on_the_left_and_at_nine_on_the_right(
+    side: str, centre: tuple[float, float, float], hour: float
+) -> None:
+    truth = worlds.truth(worlds.straight(), node=5)
+    truth["laterality"] = side
+    truth["lesions"][0]["centre_mm"] = centre
+    (lesion,) = documents.targets(truth)
+    assert lesion.hour == pytest.approx(hour)
+
+
+def test_the_hour_of_a_finding_is_read_from_its_words() -> None:
+    tree = worlds.straight()
+    read = worlds.reading(tree, worlds.finding(100, 60, clock="12:30"))
+    (mark,) = documents.marks(read, worlds.truth(tree))
+    assert mark.hour == 0.5
+
+
+def test_diseased_studies_are_told_from_normal_ones_by_their_surest_finding() -> None:
+    (ill,) = scored()
+    well = {**ill, "lesions": [], "marks": []}
+    well["advice"] = {"true": "none", "fits": True, "actions": []}
+    told = {f.goal.name: f.value for f in cards.card([ill, well, well], rounds=0)}
+    assert told["case_auc"] == 1
+    assert told["case_accuracy"] == 1
+    loud = {**well, "marks": ill["marks"]}
+    told = {f.goal.name: f.value for f in cards.card([ill, loud, well], rounds=0)}
+    assert told["case_auc"] == 0.75
+    assert told["case_accuracy"] == pytest.approx(2 / 3)
 
 
 def test_views_that_nobody_knows_are_refused() -> None:

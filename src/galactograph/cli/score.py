@@ -41,10 +41,8 @@ def score(
     from galactograph.trials import documents, scoring
 
     reading = report / "reading.json" if report.is_dir() else report
-    truth = study / "truth" / "truth.json" if study.is_dir() else study
     told = scoring.score(
-        documents.load(reading, documents.READING),
-        documents.load(truth, documents.TRUTH),
+        documents.load(reading, documents.READING), documents.load_truth(study)
     )
     if as_json:
         print(json.dumps(told))

@@ -57,6 +57,21 @@ def load(path: Path, schema: str) -> Document:
     return found
 
 
+def load_truth(study: Path) -> dict[str, Any]:
+    """Load the truth of a simulated study: its folder, or its truth.json.
+
+    Points of the injected tree in the breast are added from lobe.swc, if that lies
+    beside it.
+    """
+    path = study / "truth" / "truth.json" if study.is_dir() else study
+    truth = dict(load(path, TRUTH))
+    lobe = path.with_name("lobe.swc")
+    if lobe.is_file():
+        points = np.loadtxt(lobe, usecols=(2, 3, 4), ndmin=2)
+        truth["tree"] = {**truth["tree"], "points_mm": points.tolist()}
+    return truth
+
+
 def name_of(source: str) -> str:
     """Return the name by which a view is known, from the name of its file.
 
@@ -190,10 +205,28 @@ def targets(truth: Document) -> tuple[Target, ...]:
             along_mm=along[k],
             reach_mm=float(lesion.get("details", {}).get("reach_mm", 0.0)),
             overlapped=bool(lonely[k]) and not any(lonely[k]),
+            hour=_hour(lesion, truth),
             centre_mm=tuple(lesion["centre_mm"]) if "centre_mm" in lesion else None,
         )
         for k, lesion in enumerate(truth["lesions"])
     )
+
+
+def _hour(lesion: Document, truth: Document) -> float | None:
+    """Return where a lesion lies on the clock: her left is at 3, facing her."""
+    if "centre_mm" not in lesion:
+        return None
+    lateral, _, up = lesion["centre_mm"]
+    left = lateral if truth["laterality"] == "L" else -lateral
+    return float(np.degrees(np.arctan2(left, up)) / 30 % 12)
+
+
+def _told_hour(clock: str | None) -> float | None:
+    """Return the hour of words such as "10:30"; None of none."""
+    if clock is None:
+        return None
+    hour, _, minute = clock.partition(":")
+    return int(hour) % 12 + int(minute or 0) / 60
 
 
 def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
@@ -217,6 +250,8 @@ def marks(reading: Document, truth: Document) -> tuple[Mark, ...]:
                 spots=spots,
                 along_mm=finding.get("along_duct_from_nipple_mm"),
                 causes={c["name"]: c["probability"] for c in finding["causes"]},
+                hour=_told_hour(finding.get("clock")),
+                length_mm=finding.get("length_mm"),
                 place_mm=None if place is None else tuple(place[k] for k in SPACE),
             )
         )

@@ -22,7 +22,8 @@ HIT_MM, HIT_SIZES = 0.6, 0.7
 source: design of the reading wing (assumed)"""
 
 NEAR_MM = 3.0
-"""A finding belongs to a lesion within this, or the lesion's size (assumed)."""
+"""A finding belongs to a lesion within this, or within the lesion: half its length,
+and a tenth of that (assumed)."""
 
 RATES = (0.25, 0.5, 1.0, 2.0)
 """False marks an image at which sensitivity is told. source: LUNA16 (remembered)"""
@@ -46,6 +47,8 @@ class Target:
         Another duct lies over it, or a fork near it, in every view.
     centre_mm
         In the breast at rest: lateral, behind the base of the nipple, cranial.
+    hour
+        Where it lies on the clock as seen facing the patient, in [0, 12).
     """
 
     kind: str
@@ -56,12 +59,14 @@ class Target:
     reach_mm: float = 0.0
     overlapped: bool = False
     centre_mm: tuple[float, float, float] | None = None
+    hour: float | None = None
 
     @property
     def near_mm(self) -> float:
         """Distance within which a finding belongs to it."""
-        # A widened system is one lesion from end to end; its place is in the middle.
-        return max(NEAR_MM, self.size_mm, 0.55 * self.reach_mm)
+        # A lesion is one from end to end; its place is in the middle.
+        near = max(NEAR_MM, 0.55 * self.size_mm, 0.55 * self.reach_mm)
+        return max(near, self.hit_mm) if self.kind in DEFECTS else near
 
     @property
     def hit_mm(self) -> float:
@@ -81,8 +86,11 @@ class Mark:
         Told distance from the nipple along the duct; None if not told.
     causes
         Probability by cause.
-    place_mm
-        Told place in the breast at rest, as `Target.centre_mm`; None if not told.
+    place_mm, hour
+        Told place in the breast at rest, as `Target.centre_mm`, and on the clock; None
+        if not told.
+    length_mm
+        Told length; None if not told.
     """
 
     kind: str
@@ -91,6 +99,8 @@ class Mark:
     along_mm: float | None = None
     causes: Mapping[str, float] = field(default_factory=dict)
     place_mm: tuple[float, float, float] | None = None
+    hour: float | None = None
+    length_mm: float | None = None
 
 
 def away_mm(mark: Mark, target: Target) -> float:
@@ -122,6 +132,27 @@ def space_off_mm(mark: Mark, target: Target) -> float | None:
     if mark.place_mm is None or target.centre_mm is None:
         return None
     return float(np.linalg.norm(np.subtract(mark.place_mm, target.centre_mm)))
+
+
+def hours_off(mark: Mark, target: Target) -> float | None:
+    """Return how far the told place on the clock is off, in [0, 6]; None if not told.
+
+    Examples
+    --------
+    >>> mark = Mark(kind="ectasia", confidence=1.0, spots={}, hour=11.0)
+    >>> hours_off(mark, Target(kind="", cause="", size_mm=1, spots={}, hour=0.5))
+    1.5
+    """
+    if mark.hour is None or target.hour is None:
+        return None
+    away = abs(mark.hour - target.hour) % 12
+    return min(away, 12 - away)
+
+
+def _size_off_mm(mark: Mark, target: Target) -> float | None:
+    """Return told less true length of a body; None of several, or if not told."""
+    single = mark.kind == target.kind == "filling-defect"
+    return mark.length_mm - target.size_mm if single and mark.length_mm else None
 
 
 def match(targets: Sequence[Target], marks: Sequence[Mark]) -> dict[str, Any]:
@@ -168,6 +199,8 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
         "off_mm": None if place is None else away[id(place)],
         "along_off_mm": None if place is None else along_off_mm(place, target),
         "space_off_mm": None if place is None else space_off_mm(place, target),
+        "hours_off": None if place is None else hours_off(place, target),
+        "size_off_mm": None if place is None else _size_off_mm(place, target),
         "causes": {} if best is None else dict(best.causes),
     }
 

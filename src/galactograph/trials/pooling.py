@@ -15,8 +15,8 @@ import numpy as np
 
 from galactograph.trials import junctions, lengths, masks, pooling_findings
 from galactograph.trials.calibres import agreement, differences
+from galactograph.trials.parts import Score, each, mean, percentile, share
 
-Score = Mapping[str, Any]
 Part = TypeVar("Part")
 
 
@@ -37,35 +37,6 @@ class Measure(Generic[Part]):
 
 Pair = tuple[float, float]
 Views = Callable[[Score], list[Mapping[str, Any]]]
-
-
-def share(pairs: Sequence[Pair]) -> float | None:
-    """Return the sum of the parts over the sum of the wholes; None of nothing.
-
-    Examples
-    --------
-    >>> share([(1, 2), (1, 6)])
-    0.25
-    """
-    whole = sum(pair[1] for pair in pairs)
-    return sum(pair[0] for pair in pairs) / whole if whole else None
-
-
-def mean(values: Sequence[Sequence[float]]) -> float | None:
-    """Return the mean of all values of all studies."""
-    every = [value for some in values for value in some]
-    return float(np.mean(every)) if every else None
-
-
-def percentile(values: Sequence[Sequence[float]], percent: float) -> float | None:
-    """Return a percentile of all values of all studies."""
-    every = [value for some in values for value in some]
-    return float(np.percentile(every, percent)) if every else None
-
-
-def each(values: Sequence[Sequence[Any]]) -> int:
-    """Count all values of all studies."""
-    return sum(len(some) for some in values)
 
 
 def with_contrast(score: Score) -> list[Mapping[str, Any]]:

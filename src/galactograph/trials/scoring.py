@@ -14,6 +14,7 @@ from galactograph.trials.junctions import told_apart
 from galactograph.trials.lengths import LEAST_MM, branches, lengths, netmets
 from galactograph.trials.masks import betti_errors, overlap
 from galactograph.trials.samples import sample
+from galactograph.trials.space import lifted
 from galactograph.trials.topology import parents, root
 
 Document = Mapping[str, Any]
@@ -35,7 +36,8 @@ def score(reading: Document, truth: Document) -> Score:
     -------
     dict
         `views`, one entry for each view that was read and that the truth knows;
-        `lesions`, `marks` and `unreached` (see `findings.match`); `advice`; `level`.
+        `lesions`, `marks` and `unreached` (see `findings.match`); `advice`; `level`;
+        `space` (see `space.lifted`).
 
     Raises
     ------
@@ -61,6 +63,7 @@ def score(reading: Document, truth: Document) -> Score:
             "actions": actions,
             "fits": advising.fits(actions, true, truth.get("presentation")),
         },
+        "space": lifted(reading.get("ducts_3d", ()), truth),
         "level": reading["assessment"]["level"],
     }
 

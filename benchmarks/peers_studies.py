@@ -129,7 +129,7 @@ def about(options: argparse.Namespace, records: Sequence[Record]) -> str:
     """Say on what a table rests."""
     digests = sorted({record["fingerprint"] for record in records})
     where = (
-        "given folders; studies that were used in development tell nothing of others"
+        "given as folders; what was used in development proves nothing"
         if options.studies
         else f"seeds from {options.seed}"
     )

@@ -229,7 +229,7 @@ def test_nothing_crashes_and_confidence_falls_with_quality(tmp_path: Path) -> No
     told = {(r["kind"], r["level"]): r for r in table}
     clean = told["as it is", ""]
     assert clean["found"] > 0.85
-    for kind in stress.GRADED:
+    for kind in faults.GRADED:
         worst = told[kind, list(faults.FAULTS[kind])[-1]]
         assert worst["found"] <= clean["found"] + 0.02
         assert worst["right"] > 0.5

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.ducts.breast import Outline, find_breast, upright
+from galactograph.ducts.metal import hide_metal
 from galactograph.values.arrays import Bools, Floats
 from galactograph.values.report import Scene
 from galactograph.values.study import View
@@ -180,11 +181,12 @@ def _subtract(
         scout, full, pixels.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     # The scout's own noise would be added: only its structure above 0.4 mm is taken.
-    moved = cv2.GaussianBlur(moved, (0, 0), 3.0)
-    return (
-        pixels - moved,
-        f"The scout was aligned and subtracted ({gain:.0%} less texture).",
-    )
+    smooth = cv2.GaussianBlur(moved, (0, 0), 3.0)
+    difference, hidden = hide_metal(pixels - smooth, moved, inside)
+    note = f"The scout was aligned and subtracted ({gain:.0%} less texture)."
+    if hidden:
+        note += f" Metal that it shows hides {max(hidden, 0.001):.1%} of the breast."
+    return difference, note
 
 
 def _pectoral(

@@ -138,7 +138,7 @@ def test_a_page_of_many_views_and_findings_stays_small() -> None:
 def test_everything_is_written_and_named(tmp_path: Path) -> None:
     whole = reports.report()
     paths = write_report(whole, draw(whole), tmp_path / "out")
-    assert len(paths) == 7 + 3 * len(whole.readings)
+    assert len(paths) == 8 + 3 * len(whole.readings)
     for path in paths.values():
         assert path.stat().st_size > 100, path
 

@@ -10,7 +10,7 @@ a neighbour hides takes its calibre from the duct before and beyond it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from galactograph.values.study import View
 class Settings:
     """How lumina are fitted (assumed, unless another source stands there)."""
 
-    passes: int = 3
+    passes: int = 2
     steps: int = 3
     """Gauss-Newton steps in each pass."""
     half_px: float = 1.5
@@ -40,6 +40,9 @@ class Settings:
     """Scatter to primary behind a grid. source: xray.md 4.6 (remembered)"""
     first_error: float = 0.5
     """Relative error of the first calibre: what is left where nothing else tells."""
+    shared: float = 15.0
+    """Points in a row that share one error where ducts overlap: what a neighbour's
+    model is off by lasts as long as it overlaps, 3 mm at 15 degrees."""
     strays: float = 0.5
     """Radii, and 1.5 pixels, that the middle may lie off the traced line."""
     model_error: float = 0.03
@@ -93,6 +96,7 @@ class _Task:
     forest: Forest
     nearby: Nearby
     first: Floats
+    shared: Floats
     reach: Floats
     blur: float
     noise: float
@@ -107,6 +111,7 @@ class _State:
     points: Floats
     radius: Floats
     variance: Floats
+    doubt: Floats
     gain: Floats
 
 
@@ -139,6 +144,7 @@ def refine(
         forest=forest,
         nearby=find_nearby(forest, forest.points, radius, reach),
         first=radius,
+        shared=np.where(np.concatenate(unsure), settings.shared, 1.0),
         reach=reach,
         blur=optics.sharp_blur_mm(pixel_mm) / pixel_mm,
         noise=scene.noise,
@@ -149,14 +155,11 @@ def refine(
         points=forest.points,
         radius=radius,
         variance=(0.5 * radius) ** 2,
+        doubt=np.zeros(len(radius)),
         gain=np.full(len(radius), np.log(gauge * pixel_mm)),
     )
-    spread = settings.first_gain
     for turn in range(settings.passes):
-        if turn == 1:
-            near = find_nearby(forest, state.points, state.radius, reach)
-            task = replace(task, nearby=near)
-            spread = settings.gain
+        spread = settings.gain if turn else settings.first_gain
         slack = spread if is_linear(view) else settings.shape_gain
         state = _pass(task, state, slack, pixel_mm)
     return _told(view, forest, state)
@@ -167,7 +170,9 @@ def _told(view: View, forest: Forest, state: _State) -> list[Fitted]:
     calibre = 2 * state.radius * pixel_mm
     # Where grey is no attenuation the outline's place is the maker's choice, too.
     spread = 1.0 if is_linear(view) else 2.0
-    sigma = 2 * spread * np.sqrt(state.variance) * pixel_mm
+    sigma = spread * np.hypot(
+        2 * np.sqrt(state.variance) * pixel_mm, state.doubt * calibre
+    )
     return [
         Fitted(points=points, calibre_mm=mm, sigma_mm=error, opacity_per_mm=opacity)
         for points, mm, error, opacity in zip(
@@ -198,19 +203,12 @@ def _pass(task: _Task, state: _State, gain: float, pixel_mm: float) -> _State:
     prior = np.column_stack([none, radius, state.gain, none, none])
     # The level may be off by as much as contrast casts; texture slopes less than
     # 0.05 over a pixel.
-    slack = np.column_stack(
-        [
-            0.3 * radius + 0.7,
-            0.25 * radius + 0.5,
-            none + gain,
-            none + 1.0,
-            none + 0.05,
-        ]
-    )
+    stray, wider = 0.3 * radius + 0.7, 0.25 * radius + 0.5
+    slack = np.column_stack([stray, wider, none + gain, none + 1.0, none + 0.05])
     found = _fit(task, state, prior, slack)
     known = forest.seen & (found[:, 11] > 8)
     bound = np.maximum(radius, 1) ** 2 * settings.taper**2 * pixel_mm
-    told = _held(_own(found, prior, slack, 1), task.first, settings.first_error)
+    told = _held(_own(found, prior, slack, 1), task, settings.first_error)
     wide = _agree(task, known, told, forest.bonds(bound, 0.0))
     share = settings.through_fork
     dim, doubt = _own(found, prior, slack, 2)
@@ -226,6 +224,10 @@ def _pass(task: _Task, state: _State, gain: float, pixel_mm: float) -> _State:
         points=forest.points + moved[:, None] * forest.normals,
         radius=np.maximum(wide[:, 0], 0.25 * task.blur),
         variance=wide[:, 1],
+        # Where the outline does not tell the opacity, the area under the profile
+        # gives the calibre as its square root: half of what opacity may be off by
+        # stays, and is the same for all points around.
+        doubt=0.5 * gain * (found[:, lumina.UNKNOWNS + 2] / gain) ** 2,
         gain=faint[:, 0],
     )
 
@@ -275,12 +277,12 @@ def _own(
 
 
 def _held(
-    told: tuple[Floats, Floats], first: Floats, error: float
+    told: tuple[Floats, Floats], task: _Task, error: float
 ) -> tuple[Floats, Floats]:
-    """Join what pixels say with a first, rough value: nothing runs away from it."""
+    """Join what pixels say with the first, rough radius: nothing runs away from it."""
     value, variance = told
-    sure, rough = 1 / variance, (error * first) ** -2.0
-    return (value * sure + first * rough) / (sure + rough), 1 / (sure + rough)
+    sure, rough = 1 / (variance * task.shared), (error * task.first) ** -2.0
+    return (value * sure + task.first * rough) / (sure + rough), 1 / (sure + rough)
 
 
 def _agree(

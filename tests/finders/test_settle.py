@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.finders import FINDERS, settle
@@ -27,6 +27,8 @@ def made(
     return replace(finding, **fields)  # type: ignore[arg-type]
 
 
+calm = settings(deadline=None)
+
 anything = st.lists(
     st.builds(
         made, st.sampled_from(list(FindingKind)), st.floats(0, 900), st.floats(0, 1)
@@ -35,6 +37,7 @@ anything = st.lists(
 )
 
 
+@calm
 @given(anything)
 def test_settling_adds_only_what_several_defects_make(findings: list[Finding]) -> None:
     settled = settle(findings)
@@ -43,6 +46,7 @@ def test_settling_adds_only_what_several_defects_make(findings: list[Finding]) -
     assert len(new) <= 1
 
 
+@calm
 @given(anything)
 def test_settled_findings_stay_settled(findings: list[Finding]) -> None:
     once = [f for f in settle(findings) if f in findings]
@@ -50,6 +54,7 @@ def test_settled_findings_stay_settled(findings: list[Finding]) -> None:
     assert again == once
 
 
+@calm
 @given(anything)
 def test_the_surest_comes_first(findings: list[Finding]) -> None:
     sure = [f.confidence for f in settle(findings)]

@@ -27,8 +27,6 @@ _BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
         FindingKind.WALL_IRREGULARITY,
     ),
     FindingKind.AIR_BUBBLE: (FindingKind.FILLING_DEFECT, FindingKind.NARROWING),
-    # Beads are made of narrowings.
-    FindingKind.WALL_IRREGULARITY: (FindingKind.NARROWING,),
 }
 
 

@@ -72,6 +72,14 @@ def test_the_signs_of_a_defect_are_not_told_again() -> None:
     assert settle([defect, *signs]) == (defect,)
 
 
+def test_a_small_body_in_a_surer_throat_is_the_throat() -> None:
+    body = made(FindingKind.FILLING_DEFECT, confidence=0.6, length_mm=0.4)
+    throat = made(FindingKind.NARROWING, 105, length_mm=1.5)
+    assert settle([body, throat]) == (throat,)
+    unsure = made(FindingKind.NARROWING, 105, length_mm=1.5, confidence=0.5)
+    assert settle([body, unsure]) == (body,)
+
+
 def test_what_lies_elsewhere_or_reaches_further_is_kept() -> None:
     defect = made(FindingKind.FILLING_DEFECT)
     others = [

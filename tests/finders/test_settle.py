@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.finders import FINDERS, settle
@@ -27,6 +27,8 @@ def made(
     return replace(finding, **fields)  # type: ignore[arg-type]
 
 
+calm = settings(deadline=None)
+
 anything = st.lists(
     st.builds(
         made, st.sampled_from(list(FindingKind)), st.floats(0, 900), st.floats(0, 1)
@@ -35,6 +37,7 @@ anything = st.lists(
 )
 
 
+@calm
 @given(anything)
 def test_settling_adds_only_what_several_defects_make(findings: list[Finding]) -> None:
     settled = settle(findings)
@@ -43,6 +46,7 @@ def test_settling_adds_only_what_several_defects_make(findings: list[Finding]) -
     assert len(new) <= 1
 
 
+@calm
 @given(anything)
 def test_settled_findings_stay_settled(findings: list[Finding]) -> None:
     once = [f for f in settle(findings) if f in findings]
@@ -50,6 +54,7 @@ def test_settled_findings_stay_settled(findings: list[Finding]) -> None:
     assert again == once
 
 
+@calm
 @given(anything)
 def test_the_surest_comes_first(findings: list[Finding]) -> None:
     sure = [f.confidence for f in settle(findings)]
@@ -65,6 +70,14 @@ def test_the_signs_of_a_defect_are_not_told_again() -> None:
         made(FindingKind.ECTASIA, 100, length_mm=6.0),
     ]
     assert settle([defect, *signs]) == (defect,)
+
+
+def test_a_small_body_in_a_surer_throat_is_the_throat() -> None:
+    body = made(FindingKind.FILLING_DEFECT, confidence=0.6, length_mm=0.4)
+    throat = made(FindingKind.NARROWING, 105, length_mm=1.5)
+    assert settle([body, throat]) == (throat,)
+    unsure = made(FindingKind.NARROWING, 105, length_mm=1.5, confidence=0.5)
+    assert settle([body, unsure]) == (body,)
 
 
 def test_what_lies_elsewhere_or_reaches_further_is_kept() -> None:

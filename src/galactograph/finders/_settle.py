@@ -27,8 +27,8 @@ _BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
         FindingKind.WALL_IRREGULARITY,
     ),
     FindingKind.AIR_BUBBLE: (FindingKind.FILLING_DEFECT, FindingKind.NARROWING),
-    # Beads are made of narrowings.
-    FindingKind.WALL_IRREGULARITY: (FindingKind.NARROWING,),
+    # The middle of a throat is as thin as if a small body lay in it.
+    FindingKind.NARROWING: (FindingKind.FILLING_DEFECT,),
 }
 
 
@@ -38,7 +38,8 @@ def settle(
     """Return findings without contradictions, the surest first.
 
     A narrowing, a termination or a short irregular wall at a filling defect is the
-    defect's own sign and is dropped; ectasia that is no longer than the defect
+    defect's own sign and is dropped, but a body much shorter than a surer narrowing is
+    the middle of its throat; ectasia that is no longer than the defect
     within it is the duct around the growth. Two or more sure defects in one duct
     system, apart from one another, stay as they are, each with its own place and
     size, and one finding "multiple filling defects" (DCM 111426) that holds all
@@ -71,10 +72,24 @@ def _beats(winner: Finding, other: Finding) -> bool:
         )
     if other.kind not in _BEATS.get(winner.kind, ()):
         return False
+    if {winner.kind, other.kind} == {FindingKind.FILLING_DEFECT, FindingKind.NARROWING}:
+        return _is_throat(winner, other) == (winner.kind is FindingKind.NARROWING)
     long_wall = other.kind is FindingKind.WALL_IRREGULARITY and (
         (other.length_mm or 0) > 2.5 * (winner.length_mm or 0) + 3.0
     )
     return not long_wall
+
+
+def _is_throat(one: Finding, other: Finding) -> bool:
+    """Return True if of a defect and a narrowing the narrowing is what is there.
+
+    A body thins its column for no longer than it is itself.
+    """
+    defect, throat = (
+        (one, other) if one.kind is FindingKind.FILLING_DEFECT else (other, one)
+    )
+    shorter = (defect.length_mm or 0) < 0.5 * (throat.length_mm or 0)
+    return shorter and defect.confidence < throat.confidence
 
 
 def _meet(a: Finding, b: Finding) -> bool:

@@ -66,7 +66,8 @@ def test_a_leak_is_found_where_it_is_beside_a_duct_or_over_it(
 ) -> None:
     (cloud,) = clouds_of(3.5, behind, above, scout=scout)
     expected = ((45 - above) / MM, (63 - behind) / MM)
-    np.testing.assert_allclose((cloud.row, cloud.column), expected, atol=1.5 / MM)
+    # On the duct that it touches, which lies within its radius and half a mm.
+    assert np.hypot(cloud.row - expected[0], cloud.column - expected[1]) < 4.0 / MM
     # A disc of 3.5 mm radius: 38 square mm at half its height; counted further out.
     assert 25 < cloud.area_mm2 < 110
 

@@ -42,6 +42,9 @@ class Settings:
     """Fewer than two branch levels is inadequate (domain.md 3.3, assumed)."""
     cloud_mm2: float = 25.0
     """Contrast outside ducts of this area makes the view extravasated."""
+    sharp_per_mm: float = 1.2
+    """What ends this steeply, or more so, has a wall: no leak (derived, as for the
+    finding)."""
 
 
 def has_contrast(
@@ -162,7 +165,9 @@ def _filling(
     view: View, ducts: tuple[Duct, ...], clouds: tuple[Cloud, ...], settings: Settings
 ) -> tuple[Adequacy, str]:
     """Say how well a view with contrast is filled."""
-    cloud = sum(cloud.area_mm2 for cloud in clouds)
+    cloud = sum(
+        cloud.area_mm2 for cloud in clouds if cloud.steep_per_mm < settings.sharp_per_mm
+    )
     if cloud >= settings.cloud_mm2 and view.image.grid.has_millimetres:
         return Adequacy.EXTRAVASATED, f"{cloud:.0f} mm2 of contrast lies outside ducts."
     length = sum(duct.tree.total_length_mm for duct in ducts)

@@ -58,11 +58,7 @@ def describe(
         How far each place stands out, float32 (H, W), and the cloud's pixels, bool.
     """
     stands, member = found
-    rows, columns = np.nonzero(member)
-    weight = np.maximum(stands[member], 1e-9)
-    row, column = (
-        float(np.average(at, weights=weight)) * field.step for at in (rows, columns)
-    )
+    row, column = _source(ducts, found, field.step)
     calibre, tips = _ducts_within(ducts, member, field.step)
     outlines, _ = cv2.findContours(
         member.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
@@ -79,6 +75,31 @@ def describe(
         tips=tips,
         outline=tuple(shut),
     )
+
+
+def _source(
+    ducts: tuple[Duct, ...], found: tuple[F4, Bools], step: int
+) -> tuple[float, float]:
+    """Return where a cloud came from, row and column of the view.
+
+    The middle of the ducts within it, weighed by their section and by the cloud over
+    them; of the cloud itself where no duct lies in it.
+    """
+    stands, member = found
+    rows, columns = np.nonzero(member)
+    weight = np.maximum(stands[member], 1e-9)
+    at = np.stack([rows, columns], axis=1) * float(step)
+    most = np.array(member.shape) - 1
+    for duct in ducts:
+        place = np.stack([duct.rows, duct.columns], axis=1)
+        pixel = np.clip(place // step, 0, most).astype(int)
+        held = member[pixel[:, 0], pixel[:, 1]]
+        over = np.maximum(stands[pixel[held, 0], pixel[held, 1]], 1e-9)
+        # A section outweighs what has leaked by far: 1e3 decides for the ducts.
+        weight = np.concatenate([weight, 1e3 * over * duct.calibre_mm[held] ** 2])
+        at = np.concatenate([at, place[held]])
+    row, column = np.average(at, axis=0, weights=weight)
+    return float(row), float(column)
 
 
 def _ducts_within(

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from galactograph.finders._ends import sample
+from galactograph.finders._past import share_past, width_mm
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading, Strip
 from galactograph.values.study import GreyScale
@@ -26,8 +27,8 @@ STEP_MM = 0.07
 _LANES = np.linspace(-0.3, 0.3, 7)
 """Lanes over the middle of the lumen, in calibres. source: assumed."""
 
-_TURN_DEG = 100.0
-"""Rings reach so far to either side of straight ahead. source: assumed."""
+_NEAR, _BACK = 0.12, 0.5
+"""Widths are taken so many calibres before a front. source: assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,11 @@ class Settings:
         beside a blocked duct up to 0.34 (measured on simulated dev studies).
     least_line
         What is fainter than this share is no duct on a ring. source: assumed.
+    least_kept, most_across
+        Width just before the front, and half a calibre before it, in calibres. A duct
+        that is blocked keeps its width; a round end has narrowed to 0.65 (derived). A
+        duct that turns aside is left through its side wall: what lies across there is
+        its length.
     """
 
     least_calibre_mm: float = 1.2
@@ -79,6 +85,8 @@ class Settings:
     most_depth: float = 0.9
     most_share: float = 0.4
     least_line: float = 0.12
+    least_kept: float = 0.8
+    most_across: float = 1.45
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -186,9 +194,16 @@ def _ahead(
         fall_mm=float(np.median(fall)),
         depth=float((edge[[0, -1]].mean() - edge[2:5].mean()) / (calibre / 2)),
         slant=slant,
-        share=_share(reading, (place, along), (calibre, full, section), settings),
+        share=share_past(
+            reading,
+            (place, along),
+            (calibre, full, section),
+            least=settings.least_line,
+        ),
     )
-    if _is_front(front, float(np.ptp(edge)), settings):
+    if _is_front(front, float(np.ptp(edge)), settings) and _is_across(
+        reading, front, settings
+    ):
         yield abs(slant) + float(np.median(edge)) / calibre, front
 
 
@@ -202,6 +217,18 @@ def _is_front(front: Front, deep_mm: float, settings: Settings) -> bool:
         and deep_mm <= settings.most_depth * front.calibre_mm
         and front.share <= settings.most_share
     )
+
+
+def _is_across(reading: Reading, front: Front, settings: Settings) -> bool:
+    """Return True if the lumen keeps its width up to the front, and ends there."""
+    near, back = (
+        width_mm(
+            reading, (front.place, front.along), front.calibre_mm, front.contrast, b
+        )
+        / front.calibre_mm
+        for b in (_NEAR, _BACK)
+    )
+    return near >= settings.least_kept and back <= settings.most_across
 
 
 def _course(
@@ -269,27 +296,3 @@ def _fall(
     half = (settings.high + settings.low) / 2
     edge = high[-1] + np.flatnonzero(level[high[-1] :] < half)[0]
     return (low[0] - high[-1]) * STEP_MM, float(reach[edge])
-
-
-def _share(
-    reading: Reading,
-    where: tuple[Floats, Floats],
-    lumen: tuple[float, float, float],
-    settings: Settings,
-) -> float:
-    """Return the contrast that goes on past a front, over that of its section.
-
-    The most of four rings: a body in the lumen is passed by the farther ones.
-    """
-    place, along = where
-    calibre, full, section = lumen
-    across = np.array([along[1], -along[0]])
-    turn = np.deg2rad(np.arange(-_TURN_DEG, _TURN_DEG + 1, 2.0))
-    way = np.cos(turn)[:, None] * along + np.sin(turn)[:, None] * across
-    most = 0.0
-    for radius in (0.9 * calibre, 1.2 * calibre, 1.6 * calibre, 2.0 * calibre + 1.0):
-        ring = sample(reading, place - 0.3 * calibre * along + radius * way)
-        ring = ring - np.percentile(ring, 20)
-        seen = np.where(ring > settings.least_line * full, ring, 0.0)
-        most = max(most, float(seen.sum()) * radius * float(turn[1] - turn[0]))
-    return most / max(section, 1e-9)

@@ -66,6 +66,9 @@ class Settings:
     most_convex
         The middle reaches no further beyond the sides, or less far, than so many radii:
         a ball reaches 0.4 (derived), what reaches further is no end across the duct.
+    widest_mm
+        Wider ducts are judged by their fronts, not along their trace. source: fronts
+        are looked for from 1.2 mm on; a tenth more, for the two measure differently.
     faint_per_mm
         Where contrast attenuates less than this and no scout was subtracted, tissue
         looks like the end of a thin duct. source: half of undiluted contrast; strands
@@ -91,6 +94,7 @@ class Settings:
     daughter: float = 0.45
     least_depth: float = 0.58
     most_convex: float = 1.2
+    widest_mm: float = 1.32
     faint_per_mm: float = 0.32
 
 
@@ -120,8 +124,8 @@ def stops(strip: Strip, settings: Settings) -> Iterator[int]:
 
 
 def is_abrupt(reading: Reading, end: End, settings: Settings) -> bool:
-    """Return True if the tip is wide, sharp, free and the last of its duct."""
-    wide = end.calibre_mm >= settings.least_calibre_mm
+    """Return True if the tip is wide, sharp, free and the last of its thin duct."""
+    wide = settings.least_calibre_mm <= end.calibre_mm <= settings.widest_mm
     most = settings.most_fall_mm + settings.fall_of_calibre * end.calibre_mm
     return (
         wide

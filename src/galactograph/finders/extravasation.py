@@ -88,7 +88,10 @@ def _finding(reading: Reading, cloud: Cloud, settings: Settings) -> Finding:
         cloud.tips >= settings.lobular_tips
         and cloud.calibre_mm <= settings.lobular_calibre_mm
     )
-    sure = 0.2 + 0.5 * softness + 0.25 * size
+    sure = 0.3 + 0.4 * softness + 0.25 * size
+    if softness <= 0:
+        # What has a wall is a cyst or a duct that was not traced.
+        sure = 0.15
     return Finding(
         kind=FindingKind.EXTRAVASATION,
         places=(

@@ -240,7 +240,7 @@ class Cloud:
     Attributes
     ----------
     row, column
-        Its middle, weighed by contrast.
+        Where it left the ducts: the middle of those within it, its own if none is.
     area_mm2, excess
         Out to half of what shows it; mean attenuation above what lies about it.
     steep_per_mm

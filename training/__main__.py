@@ -39,22 +39,23 @@ def main(arguments: list[str] | None = None) -> int:
     tell = partial(print, flush=True)
     tell(f"{len(views)} views")
     plan = Plan(rounds=options.rounds)
-    keep = partial(_keep, options.out)
-    network = fit(views, plan, budget_s=options.budget, tell=tell, keep=keep)
+    keep = partial(_keep, options.out, plan)
+    network, rounds = fit(views, plan, budget_s=options.budget, tell=tell, keep=keep)
     facts = {
         "views": str(len(views)),
-        "rounds": str(plan.rounds),
+        "rounds": str(rounds),
         "seed": str(bank.FIRST_SEED),
         "use": "research only; proposes filled ducts, measures nothing",
     }
-    export.save(network, options.out, facts)
+    export.save(network, options.out, facts, plan.rare)
     tell(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
-def _keep(out: Path, network: Network, rounds: int) -> None:
+def _keep(out: Path, plan: Plan, network: Network, rounds: int) -> None:
     """Write weights that are not final beside the final ones."""
-    export.save(network, out.with_suffix(".part.onnx"), {"rounds": str(rounds)})
+    path = out.with_suffix(".part.onnx")
+    export.save(network, path, {"rounds": str(rounds)}, plan.rare)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def ligaments(size: int, pixel_mm: float, rng: np.random.Generator) -> F4:
 
 def spicules(size: int, pixel_mm: float, rng: np.random.Generator) -> F4:
     """Draw a mass with spicules."""
-    out = np.zeros((size, size), np.float32)
+    out: F4 = np.zeros((size, size), np.float32)
     x, y = rng.uniform(0, size, 2)
     radius = rng.uniform(2, 8) / pixel_mm
     for angle in rng.uniform(0, 2 * np.pi, int(rng.integers(8, 30))):
@@ -203,9 +203,38 @@ def strays(size: int, pixel_mm: float, rng: np.random.Generator) -> F4:
     return out
 
 
+def septa(size: int, pixel_mm: float, rng: np.random.Generator) -> F4:
+    """Draw the mesh between lobules of fat, or the bundles of lines under the skin.
+
+    Lines of level of smooth noise: they wind, cross those of another noise, and
+    never fork. Stretched noise gives bundles that run one way.
+    """
+    out = np.zeros((size, size), np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        wide = float(np.exp(rng.uniform(np.log(0.25), np.log(1.6)))) / pixel_mm
+        long = wide * float(np.exp(rng.uniform(0, np.log(10))))
+        field = rng.standard_normal((size, size), dtype=np.float32)
+        field = cv2.GaussianBlur(field, (0, 0), min(long, 90), sigmaY=wide)
+        middle = (size / 2, size / 2)
+        turn = cv2.getRotationMatrix2D(middle, float(rng.uniform(0, 360)), 1.45)
+        field = cv2.warpAffine(field, turn, (size, size), borderMode=cv2.BORDER_REFLECT)
+        slope = np.hypot(*np.gradient(field))
+        thick = float(rng.uniform(0.5, 1.8))
+        line = np.exp(-0.5 * (field / (thick * slope + 1e-6)) ** 2)
+        fade = cv2.resize(
+            rng.uniform(-0.6, 1.0, (7, 7)).astype(np.float32),
+            (size, size),
+            interpolation=cv2.INTER_CUBIC,
+        )
+        level = float(np.exp(rng.uniform(np.log(0.015), np.log(0.15))))
+        out += level * line * np.clip(fade, 0, 1)
+    return out
+
+
 KINDS: tuple[tuple[Draw, float], ...] = (
     (vessels, 0.45),
     (ligaments, 0.45),
+    (septa, 0.5),
     (spicules, 0.08),
     (edges, 0.2),
     (objects, 0.1),

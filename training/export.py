@@ -78,8 +78,14 @@ def _values(tensor: torch.Tensor | None) -> F4:
     return found
 
 
-def to_onnx(network: Network, facts: dict[str, str]) -> onnx.ModelProto:
-    """Return the network as ONNX: `seen` (1, 1, H, W) to `chance` (1, 2, H, W)."""
+def to_onnx(
+    network: Network, facts: dict[str, str], rare: tuple[float, float]
+) -> onnx.ModelProto:
+    """Return the network as ONNX: `seen` (1, 1, H, W) to `chance` (1, 2, H, W).
+
+    Missed ducts counted `rare` times as much as false ones in training; the odds are
+    divided by that, so that what comes out are chances.
+    """
     graph = Graph()
     stem = network.stem
     at = graph.convolve("seen", stem, _values(stem.weight), _values(stem.bias))
@@ -99,7 +105,8 @@ def to_onnx(network: Network, facts: dict[str, str]) -> onnx.ModelProto:
         up = graph.add("ConvTranspose", parts, kernel_shape=[2, 2], strides=[2, 2])
         at = graph.pair(graph.add("Concat", [up, kept[-2 - number]], axis=1), join)
     head = network.head
-    at = graph.convolve(at, head, _values(head.weight), _values(head.bias))
+    bias = _values(head.bias) - np.repeat(np.log(np.array(rare, np.float32)), 4)
+    at = graph.convolve(at, head, _values(head.weight), bias)
     at = graph.add("DepthToSpace", [at], blocksize=2, mode="CRD")
     graph.nodes.append(helper.make_node("Sigmoid", [at], ["chance"]))
     shape = [1, 1, "rows", "columns"]
@@ -121,7 +128,13 @@ def to_onnx(network: Network, facts: dict[str, str]) -> onnx.ModelProto:
     return model
 
 
-def save(network: Network, path: Path, facts: dict[str, str]) -> None:
+def save(
+    network: Network,
+    path: Path,
+    facts: dict[str, str],
+    rare: tuple[float, float] = (1.0, 1.0),
+) -> None:
     """Write the network to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(to_onnx(network, facts).SerializeToString(deterministic=True))
+    model = to_onnx(network, facts, rare)
+    path.write_bytes(model.SerializeToString(deterministic=True))

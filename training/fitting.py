@@ -75,8 +75,10 @@ def fit(
     budget_s: float = float("inf"),
     tell: Callable[[str], None] = print,
     keep: Callable[[Network, int], None] | None = None,
-) -> Network:
+) -> tuple[Network, int]:
     """Fit a network for `plan.rounds` rounds, or until `budget_s` has passed.
+
+    Returns the network and the rounds that it had.
 
     A budget ends the fall of the learning rate on time, so that the last weights are
     settled ones; how many rounds fit in it depends on the machine. `keep` is given
@@ -87,7 +89,7 @@ def fit(
     ways = torch.optim.AdamW(
         network.parameters(), lr=plan.rate, weight_decay=plan.decay
     )
-    begin, recent = time.monotonic(), []
+    begin, recent, done = time.monotonic(), [], 0
     for number in range(plan.rounds):
         spent = (time.monotonic() - begin) / budget_s
         if spent >= 1:
@@ -101,11 +103,12 @@ def fit(
         ways.zero_grad()
         loss.backward()
         ways.step()
+        done = number + 1
         recent.append(float(loss.detach()))
-        if number % 100 == 99:
+        if done % 100 == 0:
             gone = time.monotonic() - begin
-            tell(f"{number + 1} rounds, loss {np.mean(recent):.4f}, {gone:.0f} s")
+            tell(f"{done} rounds, loss {np.mean(recent):.4f}, {gone:.0f} s")
             recent = []
-        if keep is not None and number % 500 == 499:
-            keep(network, number + 1)
-    return network.eval()
+        if keep is not None and done % 500 == 0:
+            keep(network, done)
+    return network.eval(), done

@@ -202,7 +202,11 @@ def _report(
             dict.fromkeys(
                 note
                 for reading in readings
-                for note in (*reading.view.notes, *reading.scene.notes)
+                for note in (
+                    *reading.view.notes,
+                    *reading.scene.notes,
+                    *reading.duct_map.notes,
+                )
             )
         ),
     )

@@ -43,12 +43,15 @@ class DuctMap:
         Half-width of the best fitting ridge, in pixels; > 0 on the centreline.
     orientation_rad : float32, (rows, columns)
         Direction of the ridge, modulo pi: atan2(along rows, along columns).
+    notes
+        What a reader must know of how it was made.
     """
 
     probability: NDArray[np.float32]
     centreline: Bools
     scale_px: NDArray[np.float32]
     orientation_rad: NDArray[np.float32]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = tuple(np.shape(self.probability))

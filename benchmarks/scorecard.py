@@ -53,7 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     name = "scorecard-small" if options.small else "scorecard"
     if options.seed != SEED:
         name += f"-{options.seed}"
-    summary_path = Path(options.out) / f"{name}.json"
+    # Figures of some studies do not take the place of those of all.
+    part = "-part" if options.only or options.kind else ""
+    summary_path = Path(options.out) / f"{name}{part}.json"
     if options.write_docs:
         summary = json.loads(summary_path.read_text("utf-8"))
         pages.fill("scorecard", scorecard_pages.markdown(summary))

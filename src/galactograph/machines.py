@@ -98,6 +98,7 @@ class Tomosynthesis:
                     shape=grid.shape[1:],
                     spacing_mm=grid.spacing_mm,
                     spacing_kind=grid.spacing_kind,
+                    slice_mm=grid.slice_mm,
                 ),
             ),
             source=source_name(e, number),

@@ -18,6 +18,7 @@ from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.segmentation import segment
+from galactograph.ducts.space_depth import deepened
 from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
 from galactograph.ducts.systems import systems
@@ -94,6 +95,7 @@ def read_view(
     # What was forced in is no galactogram, but whoever forced it wants its lines.
     if not contrast[0] and view.modality in MAMMOGRAPHIC:
         ducts = ()
+    ducts = tuple(deepened(view, duct) for duct in ducts)
     clouds = find_clouds(view, scene, ducts, gauge)
     scene = replace(scene, nipple=refine(view, scene, ducts))
     return Reading(

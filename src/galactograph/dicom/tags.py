@@ -42,6 +42,7 @@ _SPACING = """
 ImagerPixelSpacing PixelSpacing PixelSpacingCalibrationType NominalScannedPixelSpacing
 EstimatedRadiographicMagnificationFactor DistanceSourceToDetector
 DistanceSourceToPatient BodyPartThickness PositionerPrimaryAngle
+XRay3DAcquisitionSequence.BodyPartThickness
 """
 _PIXELS = """
 SamplesPerPixel PhotometricInterpretation PlanarConfiguration NumberOfFrames Rows
@@ -52,6 +53,8 @@ VOILUTFunction LossyImageCompression
 """
 _MACROS = """
 PixelMeasuresSequence.PixelSpacing
+PixelMeasuresSequence.SpacingBetweenSlices PixelMeasuresSequence.SliceThickness
+PlanePositionSequence.ImagePositionPatient
 PlaneOrientationSequence.ImageOrientationPatient
 PixelValueTransformationSequence.RescaleSlope
 PixelValueTransformationSequence.RescaleIntercept

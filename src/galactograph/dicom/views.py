@@ -27,6 +27,9 @@ _SIMULATED = "SIMULATED"
 _THICK_MM = (10.0, 150.0)
 """Compressed breasts measure 21 to 102 mm (found, UK screening), with a margin."""
 
+_SLICE_MM = (0.2, 12.0)
+"""Slices are 0.5 to 1 mm apart, slabs 5 to 10 mm (remembered), with a margin."""
+
 _TURN_DEG = (-180.0, 180.0)
 """What a positioner can turn; DICOM PS3.3 C.8.11.7 (found)."""
 
@@ -69,7 +72,7 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
         notes.insert(0, "Not a mammogram: read because it was forced.")
     if layout.frames > 1:
         notes.append(f"The largest value of {layout.frames} slices at each pixel.")
-    factor = spacing.magnification
+    factor, step = spacing.magnification, _slice_step(tags, layout.frames)
     view = View(
         image=Image(
             pixels=pixels,
@@ -77,6 +80,7 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
                 shape=pixels.shape,
                 spacing_mm=spacing.mm,
                 spacing_kind=spacing.kind,
+                slice_mm=1.0 if step is None else float(np.linalg.norm(step)),
             ),
         ),
         source=record.source,
@@ -93,7 +97,9 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
         magnification=factor,
         simulated=is_simulated(tags),
         window=meaning.window,
-        thickness_mm=_believable(tags, "BodyPartThickness", *_THICK_MM),
+        thickness_mm=_believable(tags, "BodyPartThickness", *_THICK_MM)
+        or _believable(tags, "XRay3DAcquisitionSequence.BodyPartThickness", *_THICK_MM),
+        slice_step_mm=step,
         angle_deg=_believable(tags, "PositionerPrimaryAngle", *_TURN_DEG),
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -104,6 +110,19 @@ def _believable(tags: Tags, name: str, least: float, most: float) -> float | Non
     """Return a number of the header; None if it is not there or cannot be."""
     stated = tags.number(name)
     return stated if stated is not None and least <= stated <= most else None
+
+
+def _slice_step(tags: Tags, frames: int) -> tuple[float, float, float] | None:
+    """Return the way from one slice to the next in the patient; None if not told."""
+    if frames < 2:
+        return None
+    places = tags.numbers(tags.group("PlanePositionSequence.ImagePositionPatient"))
+    if len(places) != 3 * frames:
+        return None
+    step = (np.array(places[-3:]) - np.array(places[:3])) / (frames - 1)
+    if not _SLICE_MM[0] <= float(np.linalg.norm(step)) <= _SLICE_MM[1]:
+        return None
+    return float(step[0]), float(step[1]), float(step[2])
 
 
 def is_simulated(tags: Tags) -> bool:

@@ -13,7 +13,7 @@ from functools import reduce
 
 import numpy as np
 
-from galactograph.ducts.space_findings import Twin
+from galactograph.ducts.space_findings import Twin, alone
 from galactograph.ducts.space_frame import frame_of
 from galactograph.ducts.space_pairs import Scene, Settings, mismatch
 from galactograph.ducts.space_places import (
@@ -138,10 +138,11 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
     spot = meet(sightings)
     if spot is None:
         twin = scene.twin(first)
-        if twin is None:
-            return told
-        told = _doubted(scene, told, twin, settings)
-        spot = meet([*sightings, twin.sighting])
+        if twin is not None:
+            told = _doubted(scene, told, twin, settings)
+            spot = meet([*sightings, twin.sighting])
+        else:
+            spot = alone(first, scene.trees, scene.readings)
         if spot is None:
             return told
     sure = len(sightings) > 1 or turn_deg(spot) <= settings.most_turn_deg

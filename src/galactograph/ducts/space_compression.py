@@ -137,17 +137,42 @@ class Pressing:
         """
         half, full = self.half_mm / self.stretch, self.deep_mm / self.stretch
         deep = 1 - np.asarray(behind_mm, float) / full
-        r = np.hypot(deep, np.asarray(across_mm, float) / half)
+        at_rest, pressed = self._heights(
+            np.hypot(deep, np.asarray(across_mm, float) / half)
+        )
+        share = np.clip(toward_mm / at_rest, -1, 1)
+        out = share * pressed / (SOURCE_MM - self.thickness_mm / 2)
+        return deep * full * out, -np.asarray(across_mm) * out
+
+    def toward(
+        self, behind_mm: Floats, across_mm: Floats, height_mm: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return the way toward the source at rest, and mm at rest for one of height.
+
+        Parameters
+        ----------
+        height_mm
+            Above the middle of the slab.
+        """
+        half, full = self.half_mm / self.stretch, self.deep_mm / self.stretch
+        deep = 1 - np.asarray(behind_mm, float) / full
+        at_rest, pressed = self._heights(
+            np.hypot(deep, np.asarray(across_mm, float) / half)
+        )
+        each = at_rest / np.maximum(pressed, 1e-6)
+        return np.clip(height_mm * each, -at_rest, at_rest), each
+
+    def _heights(self, r: Floats) -> tuple[Floats, Floats]:
+        """Return half the breast's height at radius r, at rest and pressed, mm."""
         rest, s, _ = self._table
+        # At the rim both heights vanish alike; the last hundredth decides nothing.
+        r = np.minimum(r, 0.99)
         rim = min(1.0, self.thickness_mm / (self.half_mm + self.deep_mm))
         over = np.clip((np.interp(r, rest, s) - (1 - rim)) / rim, 0, 1)
-        tall = self.thickness_mm / 2 * np.sqrt(1 - over**2)
-        # At the rim both heights vanish alike; the last hundredth decides nothing.
-        share = np.clip(
-            toward_mm / (half * np.sqrt(1 - np.minimum(r, 0.99) ** 2)), -1, 1
+        return (
+            self.half_mm / self.stretch * np.sqrt(1 - r**2),
+            self.thickness_mm / 2 * np.sqrt(1 - over**2),
         )
-        out = share * tall / (SOURCE_MM - self.thickness_mm / 2)
-        return deep * full * out, -np.asarray(across_mm) * out
 
     def doubt(self, behind_mm: Floats, across_mm: Floats) -> tuple[Floats, Floats]:
         """Return half the difference from an even stretch, as a standard error, mm."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactograph.ducts.space_frame import Frame
-from galactograph.ducts.space_places import Sighting
+from galactograph.ducts.space_places import Sighting, Spot
 from galactograph.values.codes import Laterality
 from galactograph.values.report import Duct3D, Place, Reading
 
@@ -72,6 +72,28 @@ def twin_of(
             if sighting.sigma_across_mm <= settings.most_sigma_mm:
                 node = int(tree.nodes[point, k])
                 return Twin(sighting=sighting, node=node, view=view, duct=duct)
+    return None
+
+
+def alone(
+    place: Place,
+    trees: Sequence[Duct3D],
+    readings: Sequence[Reading],
+    settings: Settings | None = None,
+) -> Spot | None:
+    """Return where a place of a view of slices lies; None if no tree of it is near."""
+    settings = settings or Settings()
+    for tree in trees:
+        if tree.ducts != ((place.view, place.duct),):
+            continue
+        point = _nearest(place, tree, 0, readings, settings)
+        if point is not None:
+            x, y, z = tree.tree.points_mm[point].tolist()
+            a, b, c = tree.sigma_mm[point].tolist()
+            left = readings[place.view].view.laterality is Laterality.LEFT
+            return Spot(
+                left_mm=x if left else -x, behind_mm=y, up_mm=z, sigma_mm=(a, b, c)
+            )
     return None
 
 

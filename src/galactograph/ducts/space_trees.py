@@ -15,6 +15,7 @@ from galactograph.ducts.space_frame import Frame, frame_of
 from galactograph.ducts.space_lines import Lines, lines_of
 from galactograph.ducts.space_match import Match, match
 from galactograph.ducts.space_places import errors_of
+from galactograph.ducts.space_stack import lift_stack
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.codes import Adequacy, Laterality
 from galactograph.values.report import Duct3D, Reading
@@ -40,17 +41,34 @@ _UNREAD = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
 def lift(
     readings: tuple[Reading, ...], settings: Settings | None = None
 ) -> tuple[Duct3D, ...]:
-    """Return the trees of a breast in three dimensions; empty if no two views pair.
+    """Return the trees of a breast in three dimensions; empty if the views tell none.
 
-    The pair of views whose beams differ most is used, and in each its largest tree
-    that is linked to the nipple: contrast is given into one orifice.
+    The pair of views whose beams differ most gives one: of the largest tree in each
+    that is linked to the nipple, for contrast is given into one orifice. A view of
+    slices gives each such tree of its own.
     """
     settings = settings or Settings()
-    seen = []
+    seen: list[tuple[Reading, Frame, int]] = []
     for reading in readings:
         frame, number = frame_of(reading), _main(reading, settings)
         if frame is not None and frame.axis is not None and number is not None:
             seen.append((reading, frame, number))
+    return (
+        *_of_pair(seen, settings),
+        *(
+            tree
+            for reading, frame, _ in seen
+            for number, duct in enumerate(reading.ducts)
+            if duct.rooted and duct.tree.total_length_mm >= settings.least_mm
+            for tree in lift_stack(reading, frame, number)
+        ),
+    )
+
+
+def _of_pair(
+    seen: list[tuple[Reading, Frame, int]], settings: Settings
+) -> tuple[Duct3D, ...]:
+    """Return the tree of the two views that differ most; none if none differ enough."""
     pair = _pair([frame for _, frame, _ in seen], settings)
     if pair is None:
         return ()
@@ -60,8 +78,7 @@ def lift(
         return ()
     a = lines_of(frame_a, one.ducts[duct_a])
     b = lines_of(frame_b, other.ducts[duct_b])
-    both = match(a, b)
-    tree = _lifted(a, b, both, side, settings)
+    tree = _lifted(a, b, match(a, b), side, settings)
     ducts = ((one.index, duct_a), (other.index, duct_b))
     return (_named(tree, (a, b), ducts),)
 

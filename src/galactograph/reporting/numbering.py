@@ -70,7 +70,7 @@ def _points(reading: Reading, duct: Duct, branch: Branch) -> Floats:
     rows, columns = duct.rows[branch.nodes], duct.columns[branch.nodes]
     if reading.view.frames == 1 or reading.view.depth is None:
         return np.column_stack([rows, columns])
-    depth = reading.view.depth
-    row = np.clip(np.rint(rows).astype(int), 0, depth.shape[0] - 1)
-    column = np.clip(np.rint(columns).astype(int), 0, depth.shape[1] - 1)
-    return np.column_stack([depth[row, column].astype(float), rows, columns])
+    heights = duct.tree.points_mm[branch.nodes]
+    slices = reading.view.image.grid.index_from_panel(heights)[:, 0]
+    inside = np.clip(slices, 0, reading.view.frames - 1)
+    return np.column_stack([inside, rows, columns])

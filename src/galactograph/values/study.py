@@ -72,6 +72,9 @@ class View:
         Of the compressed breast, as the machine reads it; None if it is not said.
     angle_deg
         Of the positioner: 0 for CC, 90 for ML; None if the file does not say.
+    slice_step_mm
+        Way from one slice to the next in the patient, LPS; None of a plain image, or
+        if the file does not say.
     """
 
     image: Image
@@ -96,6 +99,7 @@ class View:
     window: tuple[float, float] | None = None
     thickness_mm: float | None = None
     angle_deg: float | None = None
+    slice_step_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.image.pixels.ndim != 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +49,7 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
     excess = np.ascontiguousarray(scene.excess[rows, columns])
     inside = np.ascontiguousarray(scene.breast[rows, columns])
     shape = scene.excess.shape
-    maps = {
+    maps: dict[str, Any] = {
         "probability": np.zeros(shape, np.float32),
         "centreline": np.zeros(shape, bool),
         "scale_px": np.ones(shape, np.float32),

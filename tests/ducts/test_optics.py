@@ -92,3 +92,37 @@ def test_scatter_is_found_again_from_peaks(scatter: float, opacity: float) -> No
     # The search goes in steps of 0.05.
     found = optics.scatter_of(seen, peak, opacity)
     assert found == pytest.approx(scatter, abs=0.051)
+
+
+@few
+@given(st.floats(0.3, 40), st.floats(-6, 4))
+def test_the_table_holds_the_blurred_chord(radius: float, beyond: float) -> None:
+    table, (first, step, near, gap) = optics.chord_table(), optics.CHORD_FRAME
+    row = round((np.log(radius) - first) / step)
+    column = round((beyond - near) / gap)
+    radius, u = (
+        np.exp(first + step * row),
+        np.exp(first + step * row) + (near + gap * column),
+    )
+    # By brute force: the chord in steps of a thousandth of a radius.
+    x = np.linspace(-radius, radius, 4001)
+    chord = 2 * np.sqrt(np.clip(radius**2 - x**2, 0, None))
+    bell = np.exp(-((u - x) ** 2) / 2) / np.sqrt(2 * np.pi)
+    want = float(np.trapezoid(chord * bell, x))
+    assert table[0, row, column] == pytest.approx(want, abs=0.01 * radius)
+    slope = float(np.trapezoid(chord * bell * (x - u), x))
+    assert table[1, row, column] == pytest.approx(slope, abs=0.01 * radius + 0.01)
+
+
+@few
+@given(st.floats(1.04, 1.12), st.floats(1.04, 1.12))
+def test_a_thicker_breast_leaves_more_doubt_of_height(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    errors = [optics.depth_error(m, layered=False) for m in (low, high)]
+    assert 0.005 < errors[0] <= errors[1] < 0.06
+    assert optics.depth_error(high, layered=True) < errors[0]
+
+
+def test_the_doubt_of_height_is_that_of_a_usual_breast_where_no_header_tells() -> None:
+    # 27 mm over sqrt 3, 603 mm from the source.
+    assert optics.depth_error(None, layered=False) == pytest.approx(0.0259, abs=2e-4)

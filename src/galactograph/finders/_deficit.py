@@ -157,7 +157,7 @@ class Settings:
     thin_plug_drop: float = 0.93
     thin_beside: float = 0.25
     beside: float = 0.5
-    gap_overlap: float = 0.85
+    gap_overlap: float = 0.7
     gap_calibre_mm: float = 1.3
     gap_expansion: float = 1.4
     gap_roundness: float = 0.55

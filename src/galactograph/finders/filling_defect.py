@@ -15,11 +15,14 @@ How
     (`_search`, `_measure`). A place counts (`_judge`) if the filled fraction falls
     against the duct before and beyond it, and if it is either enclosed by contrast
     like a basin, or a ball as deep as wide, or a plug or a growth at the wall of a
-    straight, quiet duct. Several in one duct system are reported each with its own
+    straight, quiet duct. Bodies of 0.35 to 1.4 mm are looked for on their own, as
+    balls beside all that an intact duct may do (`_balls`, `_bodies`). Several in one
+    duct system are reported each with its own
     place, and `finders.settle` adds one finding DCM 111426 that holds them all.
 Limits
     Nothing is found at the very ends of a run, where no neighbour lies on one side
-    (the termination finder looks there), nor in ducts below 0.35 mm. A defect in a
+    (the termination finder looks there), nor in ducts below 0.35 mm (0.4 mm for
+    small bodies, which also need 1 mm of duct on either side). A defect in a
     much wider duct shows only if it takes a fifth of the local contrast. A growth
     at the wall that no contrast surrounds is told only in a straight duct. A bubble
     that is no perfect circle looks the same in one view.

@@ -123,6 +123,31 @@ def test_a_wide_duct_that_is_blocked_behind_the_nipple_shows_contrast() -> None:
     assert read_view(view_of(strand)).adequacy.status is Adequacy.NO_CONTRAST
 
 
+def test_thin_contrast_in_few_ducts_is_underfilled() -> None:
+    reading = reading_of(WORLD)
+    for share, expected in ((1.0, Adequacy.ADEQUATE), (0.4, Adequacy.UNDERFILLED)):
+        ducts = tuple(
+            replace(duct, opacity_per_mm=share * duct.opacity_per_mm)
+            for duct in reading.ducts
+        )
+        assert verdict(replace(reading, ducts=ducts)) is expected
+
+
+def test_where_grey_has_no_unit_thin_contrast_is_not_told() -> None:
+    reading = reading_of(WORLD)
+    ducts = tuple(
+        replace(duct, opacity_per_mm=0.1 * duct.opacity_per_mm)
+        for duct in reading.ducts
+    )
+    view = replace(reading.view, grey_scale=GreyScale.PROPORTIONAL)
+    assert verdict(replace(reading, ducts=ducts, view=view)) is Adequacy.ADEQUATE
+
+
+def test_a_cloud_with_a_wall_is_no_extravasation() -> None:
+    reading = replace(reading_of(WORLD), clouds=(replace(LEAK, steep_per_mm=4.0),))
+    assert verdict(reading) is Adequacy.ADEQUATE
+
+
 def test_no_contrast_goes_before_what_else_is_seen() -> None:
     reading = replace(reading_of(WORLD), clouds=(LEAK,))
     assert verdict(reading, (False, "None.")) is Adequacy.NO_CONTRAST

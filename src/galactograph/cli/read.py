@@ -81,7 +81,8 @@ def read(  # noqa: PLR0913  the options of a command
     injection
         Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
-        Name of the segmenter plugin.
+        How filled ducts are told from the rest: "ridges", "both" (ridges that a
+        network weighs), "learned" (the network alone), or a plugin's name.
     dicom
         Write the results as DICOM objects too, into OUT/dicom, for a PACS.
     language

@@ -41,11 +41,28 @@ def strength_of(duct_map: DuctMap) -> F4:
     return strength
 
 
-def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> DuctMap:
-    """Find bright lines of 0.15 to 6 mm in a prepared view."""
+def segment(
+    view: View,
+    scene: Scene,
+    *,
+    settings: Settings | None = None,
+    evidence: F4 | None = None,
+) -> DuctMap:
+    """Find bright lines of 0.15 to 6 mm in a prepared view.
+
+    Parameters
+    ----------
+    view, scene
+        The view, and what `prepare` made of it.
+    settings
+        Scales and thresholds.
+    evidence : float32, (h, w), optional
+        What else speaks for duct in the part of the view that `breast_box` gives:
+        ridge strength is multiplied by it.
+    """
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    rows, columns = _box(scene.breast, round(MARGIN_MM / pixel_mm))
+    rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
     excess = np.ascontiguousarray(scene.excess[rows, columns])
     inside = np.ascontiguousarray(scene.breast[rows, columns])
     shape = scene.excess.shape
@@ -61,6 +78,9 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
         trust = Trust.of(scene, rows, columns, pixel_mm, settings)
         for level in (fine, large):
             level.strength *= trust.lines(level.angle)
+        if evidence is not None:
+            fine.strength *= evidence
+            large.strength *= evidence
         coarse.strength *= cv2.resize(
             (large.strength > 0).astype(np.uint8),
             coarse.strength.shape[::-1],
@@ -75,10 +95,15 @@ def segment(view: View, scene: Scene, *, settings: Settings | None = None) -> Du
         maps["centreline"][rows, columns] = line
         maps["scale_px"][rows, columns] = widths
         maps["orientation_rad"][rows, columns] = joint.angle
-    return DuctMap(**maps)
+    return DuctMap(
+        probability=maps["probability"],
+        centreline=maps["centreline"],
+        scale_px=maps["scale_px"],
+        orientation_rad=maps["orientation_rad"],
+    )
 
 
-def _box(inside: Bools, margin: int) -> tuple[slice, slice]:
+def breast_box(inside: Bools, margin: int) -> tuple[slice, slice]:
     """Return the part of the image that holds the breast, with air around it."""
     rows = np.flatnonzero(inside.any(axis=1))
     columns = np.flatnonzero(inside.any(axis=0))

@@ -1,0 +1,147 @@
+"""The learned eye: where a network sees filled duct. It proposes and never measures.
+
+onnxruntime lives only here. The weights were made from simulated views alone, see
+`data/network/model-card.md`; real pictures were used for testing only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from galactograph.errors import MissingExtra
+from galactograph.values.arrays import Bools
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+F4 = NDArray[np.float32]
+
+WEIGHTS = "network/ducts.onnx"
+"""In the package's data."""
+
+BEND = 3.0
+"""Noises at which the scale of what the network sees turns from linear to
+logarithmic; training and reading share it."""
+
+FINEST_MM, USUAL_MM, COARSEST_MM = 0.042, 0.066, 0.105
+"""Pixels the network was trained for; others are brought to the usual one. source:
+0.066 mm, shrunk and enlarged by 0.7 to 1.5 in training."""
+
+GRAIN = 32
+"""Rows and columns come in multiples of this: the network halves five times."""
+
+BAND = 768
+"""Rows seen at once: 0.43 GB for a view of 3328 columns (measured)."""
+
+OVERLAP = 64
+"""Rows that bands share; of these each gives up half."""
+
+THREADS = 2
+"""Fixed, so that the same view gives the same answer wherever it is read."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chances:
+    """What the network answers, in [0, 1].
+
+    Attributes
+    ----------
+    lumen, line : float32, (H, W)
+        That a pixel lies in filled duct, and on the middle line of one.
+    """
+
+    lumen: F4
+    line: F4
+
+
+def seen_by(excess: F4, noise: float) -> F4:
+    """Return what the network sees: excess in noises, bent so that white is not far."""
+    seen: F4 = np.arcsinh(excess * np.float32(1 / (BEND * noise)))
+    return seen
+
+
+def look(excess: F4, inside: Bools, noise: float, pixel_mm: float) -> Chances:
+    """Return where the network sees duct.
+
+    Parameters
+    ----------
+    excess : float32, (H, W)
+        Attenuation above the background, as `prepare` makes it.
+    inside : bool, (H, W)
+        Breast; elsewhere nothing is seen.
+    noise
+        Of `excess`.
+    pixel_mm
+        In the breast.
+    """
+    rows, columns = excess.shape
+    factor = 1.0
+    if not FINEST_MM <= pixel_mm <= COARSEST_MM:
+        factor = pixel_mm / USUAL_MM
+    size = (max(GRAIN, round(columns * factor)), max(GRAIN, round(rows * factor)))
+    seen = seen_by(excess, noise)
+    if factor != 1.0:
+        kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+        seen = cv2.resize(seen, size, interpolation=kind)
+    both = _in_bands(seen)
+    if factor != 1.0:
+        both = [
+            cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
+            for part in both
+        ]
+    lumen, line = (part * inside for part in both)
+    return Chances(lumen=lumen, line=line)
+
+
+def _in_bands(seen: F4) -> list[F4]:
+    """Run the network over bands of rows; return lumen and line, (H, W) each."""
+    rows, columns = seen.shape
+    wide = -(-columns // GRAIN) * GRAIN
+    out = np.zeros((2, rows, columns), np.float32)
+    step = BAND - OVERLAP
+    for first in range(0, max(rows - OVERLAP, 1), step):
+        last = min(first + BAND, rows)
+        tall = -(-(last - first) // GRAIN) * GRAIN
+        given = np.zeros((1, 1, tall, wide), np.float32)
+        given[0, 0, : last - first, :columns] = seen[first:last]
+        chance = _session().run(None, {"seen": given})[0][0]
+        begin = first if first == 0 else first + OVERLAP // 2
+        out[:, begin:last] = chance[:, begin - first : last - first, :columns]
+    return list(out)
+
+
+@cache
+def _session() -> InferenceSession:
+    """Load the network once."""
+    try:
+        import onnxruntime  # noqa: PLC0415  slow, and only who chooses it needs it
+    except ImportError as error:
+        raise MissingExtra(
+            "the learned segmenter needs onnxruntime: pip install onnxruntime"
+        ) from error
+    wanted = onnxruntime.SessionOptions()
+    wanted.intra_op_num_threads = THREADS
+    wanted.inter_op_num_threads = 1
+    # What an arena has taken it keeps; a band needs most of it only for a moment.
+    wanted.enable_cpu_mem_arena = False
+    wanted.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        weights(), wanted, providers=["CPUExecutionProvider"]
+    )
+
+
+def weights() -> bytes:
+    """Return the weights as they are stored."""
+    return (files("galactograph") / "data" / WEIGHTS).read_bytes()
+
+
+def facts() -> dict[str, Any]:
+    """Return what the weights say of themselves: views, rounds, seed."""
+    return dict(_session().get_modelmeta().custom_metadata_map)

@@ -102,6 +102,15 @@ def test_no_pair_of_views_is_no_tree(views: tuple[Reading, Reading]) -> None:
     assert lift((views[0], replace(views[1], ducts=(loose,)))) == ()
 
 
+def test_a_view_of_the_other_breast_takes_no_part(
+    views: tuple[Reading, Reading],
+) -> None:
+    mirrored = replace(views[1].view, laterality=RIGHT)
+    other = replace(views[1], index=2, view=mirrored)
+    (tree,) = lift((*views, other))
+    assert {view for view, _ in tree.ducts} == {0, 1}
+
+
 def finding_at(view: Reading, node: int, **more: float) -> Finding:
     """Return a finding that a view shows at a point of the world."""
     duct = view.ducts[0]

@@ -53,8 +53,15 @@ def lift(
         frame, number = frame_of(reading), _main(reading, settings)
         if frame is not None and frame.axis is not None and number is not None:
             seen.append((reading, frame, number))
+    sides = (Laterality.LEFT, Laterality.RIGHT)
     return (
-        *_of_pair(seen, settings),
+        *(
+            tree
+            for side in sides
+            for tree in _of_pair(
+                [one for one in seen if one[0].view.laterality is side], side, settings
+            )
+        ),
         *(
             tree
             for reading, frame, _ in seen
@@ -66,16 +73,16 @@ def lift(
 
 
 def _of_pair(
-    seen: list[tuple[Reading, Frame, int]], settings: Settings
+    seen: list[tuple[Reading, Frame, int]], side: Laterality, settings: Settings
 ) -> tuple[Duct3D, ...]:
-    """Return the tree of the two views that differ most; none if none differ enough."""
+    """Return the tree of the two views that differ most; none if none differ enough.
+
+    All views are of the breast of this side.
+    """
     pair = _pair([frame for _, frame, _ in seen], settings)
     if pair is None:
         return ()
     (one, frame_a, duct_a), (other, frame_b, duct_b) = seen[pair[0]], seen[pair[1]]
-    side = one.view.laterality
-    if side not in (Laterality.LEFT, Laterality.RIGHT) or side != other.view.laterality:
-        return ()
     a = lines_of(frame_a, one.ducts[duct_a])
     b = lines_of(frame_b, other.ducts[duct_b])
     tree = _lifted(a, b, match(a, b), side, settings)

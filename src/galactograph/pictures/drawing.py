@@ -12,6 +12,7 @@ from galactograph.pictures.colours import CALIBRE, CALIBRE_PX, GENERATION
 from galactograph.pictures.crops import crops
 from galactograph.pictures.marks import breast_box, names, outer_side
 from galactograph.pictures.places import location
+from galactograph.pictures.space import space
 from galactograph.pictures.speaking import spoken_plates
 from galactograph.pictures.tubes import lumen_mask
 from galactograph.values.plates import FindingPlates, Plate, Plates, ViewPlates
@@ -84,6 +85,7 @@ def draw(
             "generation": GENERATION,
         },
         surgeon=surgeon(report, tongue),
+        space=space(report, tongue),
     )
     return spoken_plates(plates, tongue)
 

@@ -67,6 +67,11 @@ def _parts(
         drawn = f"{figure(plates.location)}<figcaption>{note}</figcaption>"
         body = f'<figure class="location">{drawn}</figure>'
         yield _section(spoken.say("page.location"), body, "location")
+    if plates.space is not None:
+        note = escape(spoken.say("space.note"))
+        drawn = f"{figure(plates.space)}<figcaption>{note}</figcaption>"
+        body = f'<figure class="location">{drawn}</figure>'
+        yield _section(spoken.say("space.title"), body, "space")
     yield _views(report, plates, spoken)
     for key in ("impression", "advice"):
         yield from _chapter(account, key)

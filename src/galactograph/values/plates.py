@@ -82,6 +82,8 @@ class Plates:
         By layer name.
     surgeon
         Drawings for the operation, each in millimetres of paper, true to size.
+    space
+        The tree from three sides; None unless it was lifted.
     """
 
     views: tuple[ViewPlates, ...]
@@ -89,3 +91,4 @@ class Plates:
     location: Plate | None = None
     legends: dict[str, Legend] = field(default_factory=dict)
     surgeon: tuple[Plate, ...] = ()
+    space: Plate | None = None

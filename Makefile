@@ -87,6 +87,9 @@ bench: $(STAMP)  ## measure accuracy and speed; DATA=folder adds real pictures
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.evaluate --jobs $(JOBS)
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.classifiers
+	$(BIN)/python -m benchmarks.stress
+	$(BIN)/python -m benchmarks.peers $(if $(DATA),--data "$(DATA)")
 	@if [ -n "$(DATA)" ]; then $(BIN)/python -m benchmarks.real --data "$(DATA)"; \
 	else echo "real pictures: left out (make bench DATA=folder)"; fi
 

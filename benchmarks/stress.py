@@ -201,9 +201,7 @@ def summarise(records: Sequence[Record]) -> list[Figures]:
             c
             for record, row in zip(records, every, strict=True)
             for c, clean in zip(
-                row.get("at_lesions", ()),
-                record["rows"][0].get("at_lesions", ()),
-                strict=False,
+                row.get("at_lesions", ()), _at_lesions(record), strict=False
             )
             if c is not None and clean
         ]
@@ -232,6 +230,12 @@ def summarise(records: Sequence[Record]) -> list[Figures]:
             }
         )
     return table
+
+
+def _at_lesions(record: Record) -> list[float | None]:
+    """Return the confidence at each lesion of the picture as it is."""
+    found: list[float | None] = record["rows"][0].get("at_lesions", [])
+    return found
 
 
 def still_sure(table: Sequence[Figures], slack: float = 0.05) -> list[str]:

@@ -88,6 +88,9 @@ bench: $(STAMP)  ## measure accuracy and speed; DATA=folder adds real pictures
 	$(BIN)/python -m benchmarks.evaluate --jobs $(JOBS)
 	$(BIN)/python -m benchmarks.scorecard --jobs $(JOBS)
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.classifiers
+	$(BIN)/python -m benchmarks.stress
+	$(BIN)/python -m benchmarks.peers $(if $(DATA),--data "$(DATA)")
 	@if [ -n "$(DATA)" ]; then $(BIN)/python -m benchmarks.real --data "$(DATA)"; \
 	else echo "real pictures: left out (make bench DATA=folder)"; fi
 

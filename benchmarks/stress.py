@@ -119,21 +119,23 @@ def score(report: Report, shot: Shot, truth: dict[str, Any]) -> Figures:
     }
 
 
-def _lesions(truth: dict[str, Any], view: str, shot: Shot) -> list[Figures]:
-    """List the lesions that the spoilt view still shows, with their place in it."""
-    kept = []
+def _lesions(truth: dict[str, Any], view: str, shot: Shot) -> list[Figures | None]:
+    """List the lesions with their place in the spoilt view; None: it shows them not."""
+    listed: list[Figures | None] = []
     rows, columns = shot.views[0].image.grid.shape
     for lesion in lesions_of(truth):
         spot = lesion["spots"].get(view)
         if spot is None:
+            listed.append(None)
             continue
         place = shot.now_from_made @ [*(np.array(spot) / shot.true_mm), 1.0]
-        if 0 <= place[0] < rows and 0 <= place[1] < columns:
-            kept.append({**lesion, "spots": {"": place * shot.true_mm}})
-    return kept
+        inside = 0 <= place[0] < rows and 0 <= place[1] < columns
+        moved = {**lesion, "spots": {"": place * shot.true_mm}}
+        listed.append(moved if inside else None)
+    return listed
 
 
-def _findings(report: Report, lesions: list[Figures], mm: float) -> Figures:
+def _findings(report: Report, lesions: list[Figures | None], mm: float) -> Figures:
     """Tell how sure the reader is at each lesion, and away from all."""
     told = [
         {
@@ -144,11 +146,14 @@ def _findings(report: Report, lesions: list[Figures], mm: float) -> Figures:
         for place in finding.places[:1]
     ]
     at = [
-        max((f["confidence"] for f in told if scoring.belongs(f, x)), default=0.0)
+        None
+        if x is None
+        else max((f["confidence"] for f in told if scoring.belongs(f, x)), default=0.0)
         for x in lesions
     ]
+    shown = [x for x in lesions if x is not None]
     away = [
-        f["confidence"] for f in told if not any(scoring.belongs(f, x) for x in lesions)
+        f["confidence"] for f in told if not any(scoring.belongs(f, x) for x in shown)
     ]
     return {"at_lesions": at, "false": away}
 
@@ -158,8 +163,10 @@ def _within(
 ) -> list[int]:
     """Count calibres (one a mm, no other duct near) within two standard errors.
 
-    Returns how many are, and how many there are.
+    Returns how many are, and how many there are: none where no millimetre is told.
     """
+    if not reading.view.image.grid.has_millimetres:
+        return [0, 0]
     sigma = scoring.join(
         scoring.course(
             np.column_stack([duct.rows, duct.columns]),
@@ -180,12 +187,24 @@ def _within(
 
 
 def summarise(records: Sequence[Record]) -> list[Figures]:
-    """Bring the studies together, by kind and level."""
+    """Bring the studies together, by kind and level.
+
+    Confidence is that at the lesions that are found in the picture as it is; what is
+    found in a spoilt one only may be luck.
+    """
     table = []
     for n, first in enumerate(records[0]["rows"]):
         every = [record["rows"][n] for record in records]
         read_ = [row for row in every if "crash" not in row]
-        lesions = [c for row in read_ for c in row["at_lesions"]]
+        lesions = [c for row in read_ for c in row["at_lesions"] if c is not None]
+        known = [
+            c
+            for record, row in zip(records, every, strict=True)
+            for c, clean in zip(
+                row.get("at_lesions", ()), _at_lesions(record), strict=False
+            )
+            if c is not None and clean
+        ]
         false = [c for row in read_ for c in row["false"]]
         within = np.sum([row["within"] for row in read_], axis=0, initial=0)
 
@@ -203,7 +222,7 @@ def summarise(records: Sequence[Record]) -> list[Figures]:
                 "drawn_mm": total("all_found_mm") / max(len(read_), 1),
                 "lesions": len(lesions),
                 "lesions_found": sum(c > 0 for c in lesions),
-                "confidence": float(np.mean(lesions)) if lesions else None,
+                "confidence": float(np.mean(known)) if known else None,
                 "false": len(false) / max(len(read_), 1),
                 "false_confidence": float(np.mean(false)) if false else None,
                 "within": float(within[0] / within[1]) if within[1] else None,
@@ -211,6 +230,12 @@ def summarise(records: Sequence[Record]) -> list[Figures]:
             }
         )
     return table
+
+
+def _at_lesions(record: Record) -> list[float | None]:
+    """Return the confidence at each lesion of the picture as it is."""
+    found: list[float | None] = record["rows"][0].get("at_lesions", [])
+    return found
 
 
 def still_sure(table: Sequence[Figures], slack: float = 0.05) -> list[str]:

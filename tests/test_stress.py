@@ -177,7 +177,7 @@ def test_every_fault_gives_the_same_twice() -> None:
 
 
 def row(
-    kind: str, level: str, *, sure: list[float], hit: float = 9.0
+    kind: str, level: str, *, sure: list[float | None], hit: float = 9.0
 ) -> dict[str, Any]:
     return {
         "kind": kind,
@@ -201,10 +201,10 @@ def test_studies_are_pooled_and_crashes_counted() -> None:
     assert got["crashes"] == ["ValueError: no"]
     assert got["found"] == pytest.approx(0.9)
     assert (got["lesions"], got["lesions_found"]) == (2, 1)
-    assert got["confidence"] == pytest.approx(0.45)
+    assert got["confidence"] == pytest.approx(0.9)
     assert got["within"] == pytest.approx(0.9)
     text = stress.markdown({"rows": [got], "still_sure": []}, "On these.")
-    assert "| as it is | 0.900 | 0.900 | 1 of 2 | 0.45 | 1.00 (0.60) | 0.90 |" in text
+    assert "| as it is | 0.900 | 0.900 | 1 of 2 | 0.90 | 1.00 (0.60) | 0.90 |" in text
 
 
 def test_a_reader_that_gets_surer_as_pictures_fail_is_told() -> None:
@@ -216,6 +216,14 @@ def test_a_reader_that_gets_surer_as_pictures_fail_is_told() -> None:
     ]
     said = stress.still_sure(stress.summarise([{"rows": rows}]))
     assert said == ["dose 1/8: surer at lesions by 0.30"]
+
+
+def test_what_is_found_in_a_spoilt_picture_only_makes_nobody_sure() -> None:
+    rows = [row("as it is", "", sure=[0.8, 0.0]), row("dose", "1/8", sure=[None, 0.9])]
+    clean, spoilt = stress.summarise([{"rows": rows}])
+    assert clean["confidence"] == pytest.approx(0.8)
+    assert spoilt["confidence"] is None
+    assert (spoilt["lesions"], spoilt["lesions_found"]) == (1, 1)
 
 
 @pytest.mark.slow

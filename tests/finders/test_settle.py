@@ -72,6 +72,19 @@ def test_the_signs_of_a_defect_are_not_told_again() -> None:
     assert settle([defect, *signs]) == (defect,)
 
 
+def test_small_round_bodies_are_air_only_where_the_walls_are_calm() -> None:
+    balls = [
+        made(FindingKind.FILLING_DEFECT, c, length_mm=0.5, evidence={"ball": 0.6})
+        for c in (100, 400, 700)
+    ]
+    assert {f.kind for f in settle(balls)} == {FindingKind.AIR_BUBBLE}
+    assert [f.kind for f in settle(balls[:1])] == [FindingKind.FILLING_DEFECT]
+    ragged = made(FindingKind.WALL_IRREGULARITY, 1000, length_mm=6.0)
+    kinds = [f.kind for f in settle([*balls, ragged])]
+    assert FindingKind.AIR_BUBBLE not in kinds
+    assert FindingKind.FILLING_DEFECTS in kinds
+
+
 def test_a_small_body_in_a_surer_throat_is_the_throat() -> None:
     body = made(FindingKind.FILLING_DEFECT, confidence=0.6, length_mm=0.4)
     throat = made(FindingKind.NARROWING, 105, length_mm=1.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ _LEAST_OF_SEVERAL = 0.5
 
 _REACH_PX = 12.0
 """Places this near touch even without outlines: about 1 mm. source: assumed."""
+
+_WALL_SIGNS = (FindingKind.NARROWING, FindingKind.WALL_IRREGULARITY)
 
 _BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
     # A bubble or growth dents the outline and thins the column: the dent is its sign.
@@ -54,7 +57,7 @@ def settle(
         For each view the number of the duct system of each of its trees; a lesion
         often breaks its own tree in two. Without it each tree is a system.
     """
-    sure = [f for f in findings if f.confidence >= _LEAST_CONFIDENCE]
+    sure = _aired([f for f in findings if f.confidence >= _LEAST_CONFIDENCE], systems)
     kept = [f for f in sure if not any(_beats(other, f) for other in sure)]
     kept.extend(_several(kept, systems))
     kept.sort(key=lambda f: -f.confidence)
@@ -130,6 +133,43 @@ def _several(
                 found[key].append(finding)
     groups = (_apart(group) for group in found.values())
     return [_joined(group) for group in groups if len(group) > 1]
+
+
+def _aired(findings: list[Finding], systems: Sequence[Sequence[int]]) -> list[Finding]:
+    """Return findings with small round bodies named bubbles where walls are calm.
+
+    Several of them in one system whose walls are calm are air; growths that small
+    and that many come with ragged walls or stenoses (Cho 2005).
+    """
+    balls: dict[tuple[int, int | None], list[Finding]] = defaultdict(list)
+    ill = set()
+    for finding in findings:
+        keys = {(p.view, _system(p, systems)) for p in finding.places}
+        if finding.kind in _WALL_SIGNS:
+            ill |= keys
+        if finding.kind is FindingKind.FILLING_DEFECT and "ball" in finding.evidence:
+            for key in keys:
+                balls[key].append(finding)
+    air = {
+        id(ball)
+        for key, group in balls.items()
+        if len(group) > 1 and key not in ill
+        for ball in group
+    }
+    return [_named_air(f) if id(f) in air else f for f in findings]
+
+
+def _named_air(finding: Finding) -> Finding:
+    """Return a small round body as a bubble, as sure as shape and company make it."""
+    return replace(
+        finding,
+        kind=FindingKind.AIR_BUBBLE,
+        confidence=min(finding.confidence, 0.75),
+        shape="",
+        explanation=finding.explanation
+        + " Several small round bodies between calm walls are most likely air; a "
+        "second view or flushing tells.",
+    )
 
 
 def _system(place: Place, systems: Sequence[Sequence[int]]) -> int | None:

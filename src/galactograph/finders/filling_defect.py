@@ -123,8 +123,10 @@ def finding_of(
 def _evidence(deficit: Deficit, grid: Grid) -> dict[str, float]:
     """Return the numbers that the cause model may weigh."""
     station = int(deficit.column.station[(deficit.first + deficit.last) // 2])
+    ball = {} if deficit.ball is None else {"ball": deficit.ball.share}
     return plain(
         grid,
+        **ball,
         lumen_fraction=deficit.lumen_fraction,
         drop=deficit.drop,
         z=deficit.z,

@@ -137,12 +137,12 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
     sightings = [s for place in finding.places if (s := scene.sight(place)) is not None]
     spot = meet(sightings)
     if spot is None:
-        twin = scene.twin(first)
+        # Slices tell the third direction better than a matched branch does.
+        spot = alone(first, scene.trees, scene.readings)
+        twin = scene.twin(first) if spot is None else None
         if twin is not None:
             told = _doubted(scene, told, twin, settings)
             spot = meet([*sightings, twin.sighting])
-        else:
-            spot = alone(first, scene.trees, scene.readings)
         if spot is None:
             return told
     sure = len(sightings) > 1 or turn_deg(spot) <= settings.most_turn_deg

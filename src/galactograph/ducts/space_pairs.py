@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from galactograph.ducts.space_findings import Twin, twin_of
+from galactograph.ducts.space_findings import Twin, alone, twin_of
 from galactograph.ducts.space_frame import Frame
 from galactograph.ducts.space_places import Sighting, depth_gap_mm, sight
 from galactograph.values.codes import FindingKind
@@ -116,6 +116,13 @@ def _branches(
 ) -> Iterator[float]:
     """Yield how far what one view shows lies from where its branch is in the other."""
     for place, seen in pairs:
+        spot, axis = alone(place, scene.trees, scene.readings), seen.frame.axis
+        if spot is not None and axis is not None:
+            off = abs(axis[0] * spot.left_mm + axis[1] * spot.up_mm - seen.across_mm)
+            doubt = np.hypot(axis[0] * spot.sigma_mm[0], axis[1] * spot.sigma_mm[2])
+            sigma = np.hypot(doubt, seen.sigma_across_mm)
+            yield off / (settings.most_sigmas * float(sigma))
+            continue
         twin = scene.twin(place)
         if twin is not None and twin.view == seen.frame.view:
             off = abs(twin.sighting.across_mm - seen.across_mm)

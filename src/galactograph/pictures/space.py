@@ -30,8 +30,10 @@ def space(report: Report, tongue: Tongue) -> Plate | None:
     """Return the drawing of the tree in three dimensions; None if there is none."""
     if not report.ducts_3d:
         return None
-    # A pair of views knows more than one.
-    tree = max(report.ducts_3d, key=lambda one: len(one.ducts))
+    # The one that is known best: slices tell more branches than a pair of views.
+    tree = min(
+        report.ducts_3d, key=lambda one: float(np.median(one.sigma_mm.max(axis=1)))
+    )
     outward = -1.0 if report.laterality is Laterality.RIGHT else 1.0
     x, y, z = (tree.tree.points_mm * (outward, 1, 1)).T
     shown = {"front": (x, -z), "side": (y, -z), "above": (x, -y)}

@@ -66,12 +66,19 @@ def made(name: str, options: argparse.Namespace, folder: Path) -> Path:
     return folder / name
 
 
-def little(lesion: LesionName, seed: int) -> Simulation:
-    """Simulate a small breast on a small panel: CC, scout and filled."""
+def little(
+    lesion: LesionName, seed: int, *, size_mm: float | None = None
+) -> Simulation:
+    """Simulate a small breast on a small panel: CC, scout and filled.
+
+    A lesion of a given size lets contrast pass.
+    """
     shot = Exposure(rows=1120, columns=720, pixel_mm=QUICK_MM)
     anatomy = Anatomy(
         lesion=lesion, depth_mm=55.0, radius_mm=50.0, branches=60, lobes=3
     )
+    if size_mm is not None:
+        anatomy = replace(anatomy, lesion_size_mm=size_mm, obstructs=False)
     return simulate(
         seed=seed,
         anatomy=anatomy,

@@ -227,17 +227,24 @@ def test_what_is_found_in_a_spoilt_picture_only_makes_nobody_sure() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_crashes_and_confidence_falls_with_quality(tmp_path: Path) -> None:
+def test_nothing_crashes_and_nobody_gets_surer_as_pictures_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gravest = {
+        kind: dict(list(levels.items())[-1:]) for kind, levels in faults.FAULTS.items()
+    }
+    monkeypatch.setattr(stress, "FAULTS", gravest)
     folder = tmp_path / "study"
-    write_study(peers_studies.little("papilloma", 8650), folder)
-    record = stress.measure(folder)
-    table = stress.summarise([record])
+    write_study(peers_studies.little("papilloma", 8650, size_mm=4.0), folder)
+    table = stress.summarise([stress.measure(folder)])
     assert not [r["crashes"] for r in table if r["crashes"]]
-    assert stress.still_sure(table) == []
-    told = {(r["kind"], r["level"]): r for r in table}
-    clean = told["as it is", ""]
+    told = {r["kind"]: r for r in table}
+    clean = told["as it is"]
     assert clean["found"] > 0.85
+    # Without this the law on confidence would hold of nothing.
+    assert clean["confidence"] > 0.5
+    assert stress.still_sure(table) == []
+    found = [told[kind]["found"] for kind in faults.GRADED]
+    assert np.mean(found) < clean["found"] - 0.1
     for kind in faults.GRADED:
-        worst = told[kind, list(faults.FAULTS[kind])[-1]]
-        assert worst["found"] <= clean["found"] + 0.02
-        assert worst["right"] > 0.5
+        assert told[kind]["right"] > 0.5 or told[kind]["drawn_mm"] < 10, kind

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.morphology import skeletonize
 
-from galactograph.ducts.graph import Graph, build, link
+from galactograph.ducts.graph import Graph, build
+from galactograph.ducts.links import link
 
 PIXEL_MM = 0.1
 few = settings(deadline=None, max_examples=30)
@@ -138,3 +139,38 @@ def test_an_empty_picture_gives_an_empty_graph() -> None:
     graph = graph_of()
     assert graph.edges == []
     assert link(graph, pixel_mm=PIXEL_MM).edges == []
+
+
+def test_a_gap_that_contrast_fills_costs_nothing_and_an_empty_one_its_price() -> None:
+    canvas = np.zeros((60, 200), bool)
+    canvas[30, 20:90] = canvas[30, 105:180] = True
+    width = np.full(canvas.shape, 5.0)
+    graph = build(canvas, width, np.full(canvas.shape, 8.0), spur_px=4)
+    excess = np.full(canvas.shape, 0.5, np.float32)
+
+    def cost(bright: np.ndarray | None) -> float:
+        linked = link(graph, pixel_mm=PIXEL_MM, excess=bright)
+        return min(edge.cost for edge in linked.edges if not edge.seen)
+
+    assert cost(excess) == pytest.approx(0)
+    empty = excess.copy()
+    empty[:, 93:102] = 0
+    assert cost(empty) == pytest.approx(cost(None))
+
+
+def test_a_far_side_is_linked_where_contrast_leads_to_it_from_a_wide_line() -> None:
+    canvas = np.zeros((120, 200), bool)
+    canvas[30, 20:180] = True
+    canvas[52:110, 100] = True
+    filled = np.full(canvas.shape, 0.5, np.float32)
+    empty = filled.copy()
+    empty[40:46] = 0
+    # 22 pixels of 0.1 mm from middle to middle.
+    for half, excess, links in ((4.0, filled, 1), (4.0, empty, 0), (1.0, filled, 0)):
+        graph = build(
+            canvas,
+            np.full(canvas.shape, half),
+            np.full(canvas.shape, 8.0),
+            spur_px=4,
+        )
+        assert unseen(link(graph, pixel_mm=0.1, excess=excess)) == links

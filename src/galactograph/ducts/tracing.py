@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import rooting
 from galactograph.ducts.crossings import resolve
+from galactograph.ducts.links import link
 from galactograph.ducts.segmentation import strength_of
 from galactograph.ducts.weighing import (
     Settings,
@@ -71,7 +72,7 @@ def trace(
         return ()
     lines = resolve(lines)
     weigh(lines, scene, pixel_mm)
-    linked = graphs.link(lines, pixel_mm=pixel_mm)
+    linked = link(lines, pixel_mm=pixel_mm, excess=np.asarray(scene.excess, np.float32))
     starts = _starts(linked, scene.nipple, pixel_mm, settings)
     rooted = rooting.walk_out(linked, starts, pixel_mm=pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)

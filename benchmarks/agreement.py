@@ -124,7 +124,7 @@ def tables(every: Samples) -> dict[str, list[dict[str, Any]]]:
         ):
             if which.sum() >= 10:
                 some = every.kept(which)
-                row = {"calibre": name, "where": where}
+                row: dict[str, Any] = {"calibre": name, "where": where}
                 by_calibre.append({**row, **agreement(some)})
                 bars.append({**row, **honesty(some)})
     by_cause = []
@@ -133,8 +133,8 @@ def tables(every: Samples) -> dict[str, list[dict[str, Any]]]:
         which = asked & (every.cause == number)
         if which.sum() >= 10:
             share = float((bad & which).sum() / max((bad & asked).sum(), 1))
-            row = {"cause": name, "of_errors_over_0.1_mm": share}
-            by_cause.append({**row, **agreement(every.kept(which))})
+            told = {"cause": name, "of_errors_over_0.1_mm": share}
+            by_cause.append({**told, **agreement(every.kept(which))})
     return {"by_calibre": by_calibre, "by_cause": by_cause, "error_bars": bars}
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -128,16 +128,23 @@ def found_in(place: Path, seed: int) -> dict[str, Any]:
     report = galactograph.read(place)
     truth = json.loads((place / "truth" / "truth.json").read_text("utf-8"))
     lesions = worker.lesions_of(truth)
-    spotted = worker.findings_of(report)
     build = draw(Anatomy(lesion=kind), rng=stream(seed, "anatomy"))
     patient = draw_patient(build, rng=stream(seed, "patient"))
     discharge = patient.presentation.discharge
     rows = []
-    for finding, spots in zip(report.findings, spotted, strict=True):
+    for finding in report.findings:
+        # Several defects lie in several places of one view: each may be the one.
+        spots = [
+            spot
+            for seen in finding.places
+            for spot in worker.findings_of(
+                replace(report, findings=(replace(finding, places=(seen,)),))
+            )
+        ]
         here = [
             number
             for number, lesion in enumerate(lesions)
-            if lesion["spots"] and scoring.belongs(spots, lesion)
+            if lesion["spots"] and any(scoring.belongs(s, lesion) for s in spots)
         ]
         rows.append(
             {

@@ -84,7 +84,8 @@ def _headings(course: scoring.Course) -> Floats:
     gap[~together] = 0
     way[:-1] += gap
     way[1:] += gap
-    return way / np.maximum(np.hypot(*way.T), 1e-9)[:, None]
+    headings: Floats = way / np.maximum(np.hypot(*way.T), 1e-9)[:, None]
+    return headings
 
 
 def _causes(

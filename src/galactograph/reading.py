@@ -74,7 +74,7 @@ def read(
     tell("bringing views together", 0.95)
     settled = settle(found, [systems(reading) for reading in readings])
     trees = lift(readings)
-    weighed = calibrate(correlate(readings, settled, trees))
+    weighed = calibrate(correlate(readings, settled, trees), readings)
     report = _report(study, readings, weighed, segmenter, priors)
     return replace(report, ducts_3d=trees)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advice_cases import finding
+from advice_cases import finding, reading
 from galactograph.finders import calibrate
-from galactograph.finders._confidence import confidence
+from galactograph.finders._confidence import confidence, quality
 from galactograph.values.codes import FindingKind
 
 KINDS = [kind.word for kind in FindingKind]
@@ -40,3 +42,22 @@ def test_the_score_stays_as_evidence(score: float) -> None:
     (one,) = calibrate([finding(FindingKind.FILLING_DEFECT, score)])
     assert one.evidence["score"] == score
     assert one.confidence == confidence("filling-defect", score)
+
+
+@given(st.sampled_from(KINDS), scores, st.floats(0.01, 1), st.floats(0.01, 1))
+def test_nobody_is_surer_in_a_noisier_picture(
+    kind: str, score: float, one: float, two: float
+) -> None:
+    worse, better = sorted((one, two))
+    assert confidence(kind, score, quality=worse) <= confidence(
+        kind, score, quality=better
+    )
+
+
+@pytest.mark.parametrize(("noise", "share"), [(0.01, 1.0), (0.1, 0.15)])
+def test_quality_is_contrast_over_noise(noise: float, share: float) -> None:
+    view = reading()
+    noisy = replace(
+        view, scene=replace(view.scene, noise=noise), opacity_per_mm=0.15 * 3.6
+    )
+    assert quality(noisy) == pytest.approx(share, rel=1e-6)

@@ -11,6 +11,7 @@ from galactograph.ducts import space_trees
 from galactograph.ducts.correlation import correlate
 from galactograph.ducts.space_findings import twin_of
 from galactograph.ducts.space_frame import Frame
+from galactograph.ducts.space_match import Lines, Match, match
 from galactograph.ducts.space_trees import lift
 from galactograph.errors import InvalidValue
 from galactograph.values.clock import hour
@@ -185,3 +186,24 @@ def test_a_lifted_tree_has_a_standard_error_for_each_point() -> None:
             tree=tree, sigma_mm=-np.ones((1, 3)), ducts=(), nodes=np.zeros((1, 0), int)
         )
     assert PRESSED.stretch > 1
+
+
+def test_a_tree_whose_root_has_no_twin_hangs_on_the_nipple(
+    views: tuple[Reading, Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rootless(a: Lines, b: Lines) -> Match:
+        both = match(a, b)
+        twin_a, twin_b = both.twin_a.copy(), both.twin_b.copy()
+        # The first ten points of each tree find nothing in the other.
+        twin_b[:10] = -1
+        twin_a[:10] = -1
+        twin_a[np.isin(twin_a, np.arange(10))] = -1
+        twin_b[np.isin(twin_b, np.arange(10))] = -1
+        return replace(both, twin_a=twin_a, twin_b=twin_b)
+
+    monkeypatch.setattr(space_trees, "match", rootless)
+    (tree,) = lift(views)
+    parents = tree.tree.parents
+    assert parents[0] == -1
+    assert (parents[1:] >= 0).all()
+    assert (parents[1:] < np.arange(1, len(parents))).all()

@@ -17,6 +17,9 @@ from galactograph.values.arrays import Floats
 
 __all__ = ["Settings", "link"]
 
+Side = tuple[int, int, int, float]
+Jump = tuple[int, int, float]
+
 
 def link(
     graph: Graph,
@@ -33,6 +36,7 @@ def link(
     settings = settings or Settings()
     sides = _side_links(graph, pixel_mm, excess, settings)
     jumps = _jumps(graph, pixel_mm, excess, settings)
+    sides, jumps = _passing(graph, sides, jumps, settings)
     linked = _split(graph, sides)
     for one, other, cost in jumps:
         linked.edges.append(_bridge(linked, one, other, cost))
@@ -175,6 +179,50 @@ def _jumps(
             cost *= 1 - _filled(excess, places[a], places[b], settings)
         jumps.append((ends[a][0], ends[b][0], float(cost)))
     return jumps
+
+
+def _passing(
+    graph: Graph,
+    sides: list[Side],
+    jumps: list[Jump],
+    settings: Settings,
+) -> tuple[list[Side], list[Jump]]:
+    """Let thin lines pass behind wide ones: two arms that go on in one another.
+
+    The crest of a thin duct ends at the border of a wide one that crosses it. Two such
+    ends face each other over the same stretch of the wide line, in one direction and
+    of one calibre; two daughters that leave a duct so are rare.
+    """
+    targets: dict[int, dict[int, int]] = {}
+    for node, target, point, _ in sides:
+        targets.setdefault(node, {})[target] = point
+    behind: set[tuple[int, int]] = set()
+    kept = []
+    for one, other, cost in jumps:
+        shared = targets.get(one, {}).keys() & targets.get(other, {}).keys()
+        across = {t for t in shared if _faces(graph, one, other, t)}
+        passes = bool(across) and cost < settings.passing_most
+        if passes:
+            behind |= {(node, target) for target in across for node in (one, other)}
+        kept.append((one, other, cost * settings.passing_share if passes else cost))
+    return [
+        (n, t, p, c + (settings.passing_cost if (n, t) in behind else 0.0))
+        for n, t, p, c in sides
+    ], kept
+
+
+def _faces(graph: Graph, one: int, other: int, target: int) -> bool:
+    """Tell whether two nodes lie on either side of a line."""
+    points = graph.edges[target].points
+    ends = graph.nodes[one], graph.nodes[other]
+    middle = (ends[0] + ends[1]) / 2
+    near = int(np.argmin(np.hypot(*(points - middle).T)))
+    way = points[min(near + 3, len(points) - 1)] - points[max(near - 3, 0)]
+    sides = [
+        way[0] * (end - points[near])[1] - way[1] * (end - points[near])[0]
+        for end in ends
+    ]
+    return bool(sides[0] * sides[1] < 0)
 
 
 def _split(graph: Graph, links: list[tuple[int, int, int, float]]) -> Graph:

@@ -178,6 +178,9 @@ def _joined(a: Lines, b: Lines, both: Match, settings: Settings) -> _Points:
     lone = np.flatnonzero(both.twin_b < 0)
     number = both.twin_b.astype(np.int64)
     number[lone] = len(a) + np.arange(len(lone))
+    above = b.parents[lone]
+    # All ducts meet at the nipple: a root that has no twin hangs on the other one.
+    hung = np.where(above >= 0, number[np.maximum(above, 0)], 0)
     seen_b = both.twin_a >= 0
     twin = np.maximum(both.twin_a, 0)
     behind_b = np.where(seen_b, b.behind_mm[twin], a.behind_mm)
@@ -207,7 +210,7 @@ def _joined(a: Lines, b: Lines, both: Match, settings: Settings) -> _Points:
                 np.column_stack([np.zeros(len(lone)), np.ones(len(lone))]),
             ]
         ),
-        parents=np.concatenate([a.parents, number[b.parents[lone]]]),
+        parents=np.concatenate([a.parents, hung]),
         nodes=np.concatenate(
             [
                 np.column_stack([np.arange(len(a)), both.twin_a]),

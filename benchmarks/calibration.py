@@ -24,7 +24,8 @@ Study = Mapping[str, Any]
 Row = Mapping[str, Any]
 
 FOLDS = 5
-BINS = 10
+BINS, LEAST_IN_BIN = 10, 30
+"""Bins of equal count; with fewer findings in one, its error is mostly chance."""
 PULL = 2.0
 """Strength that draws a line towards no change, in findings. source: assumed."""
 LEAST_SLOPE = 0.1
@@ -101,12 +102,12 @@ def _surer(study: Study, lines: Mapping[str, Any]) -> Study:
 
 
 def expected_error(chance: Floats, real: Any) -> float:  # noqa: ANN401
-    """Return the expected calibration error over ten bins of equal count."""
+    """Return the expected calibration error over up to ten bins of equal count."""
     if len(chance) == 0:
         return float("nan")
     order = np.argsort(chance, kind="stable")
     real = np.asarray(real, float)
-    parts = np.array_split(order, min(BINS, len(order)))
+    parts = np.array_split(order, max(1, min(BINS, len(order) // LEAST_IN_BIN)))
     gaps = [abs(chance[p].mean() - real[p].mean()) * len(p) for p in parts]
     return float(sum(gaps) / len(chance))
 

@@ -11,7 +11,8 @@ from galactograph.ducts import space_trees
 from galactograph.ducts.correlation import correlate
 from galactograph.ducts.space_findings import twin_of
 from galactograph.ducts.space_frame import Frame
-from galactograph.ducts.space_match import Lines, Match, match
+from galactograph.ducts.space_lines import Lines
+from galactograph.ducts.space_match import Match, match
 from galactograph.ducts.space_trees import lift
 from galactograph.errors import InvalidValue
 from galactograph.values.clock import hour

@@ -37,7 +37,7 @@ def test_a_kind_that_was_never_counted_keeps_its_score() -> None:
     assert confidence("something-new", 0.37) == 0.37
 
 
-@pytest.mark.parametrize("score", [0.3, 0.9])
+@pytest.mark.parametrize("score", [0.5, 0.9])
 def test_the_score_stays_as_evidence(score: float) -> None:
     (one,) = calibrate([finding(FindingKind.FILLING_DEFECT, score)])
     assert one.evidence["score"] == score
@@ -61,3 +61,9 @@ def test_quality_is_contrast_over_noise(noise: float, share: float) -> None:
         view, scene=replace(view.scene, noise=noise), opacity_per_mm=0.15 * 3.6
     )
     assert quality(noisy) == pytest.approx(share, rel=1e-6)
+
+
+def test_what_is_most_likely_nothing_is_not_told() -> None:
+    faint = finding(FindingKind.CYST_FILL, 0.3)
+    assert calibrate([faint]) == ()
+    assert len(calibrate([replace(faint, confidence=0.34)])) == 1

@@ -21,6 +21,9 @@ _SURE = 0.995
 """Nobody is surer than that of anything in one picture. source: assumed."""
 
 
+TOLD_FROM = 1 / 3
+"""A finding is told if at least one in three of its like is real. source: assumed."""
+
 USUAL_PER_MM = 36.0
 """Contrast of a millimetre of lumen over the noise of a pixel in the pictures that
 were counted: about 36 to 48. source: measured on simulated studies at the usual dose"""
@@ -39,6 +42,8 @@ def calibrate(
 ) -> tuple[Finding, ...]:
     """Return the findings with calibrated confidences; the score stays as evidence.
 
+    What is more likely to be nothing than `TOLD_FROM` allows is left out.
+
     Parameters
     ----------
     readings
@@ -49,7 +54,7 @@ def calibrate(
     The map is monotone, so the order of findings of one kind in one view does not
     change. A kind that was never counted keeps its score in a picture of usual noise.
     """
-    return tuple(
+    weighed = (
         replace(
             finding,
             confidence=confidence(
@@ -64,6 +69,7 @@ def calibrate(
         )
         for finding in findings
     )
+    return tuple(one for one in weighed if one.confidence >= TOLD_FROM)
 
 
 def quality(reading: Reading) -> float:

@@ -19,6 +19,7 @@ from ducts.scenes import (
     tip_px,
     view_of,
 )
+from galactograph.ducts.tracing import Settings, Trace, at_home
 from galactograph.reading import read_view
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Duct, Edge, Reading
@@ -230,3 +231,30 @@ def test_faint_contrast_is_traced_and_fainter_is_not_invented() -> None:
     assert recall(seen, reading_of(seen)) > 0.95
     unseen = replace(WORLD, opacity_per_mm=0.02)
     assert reading_of(unseen).ducts == ()
+
+
+def _line(start: float, length: int, worth: float, *, rooted: bool) -> Trace:
+    """Return a straight trace along the columns of one row."""
+    points = np.column_stack([np.full(length, start), np.arange(length, dtype=float)])
+    parents = np.arange(length, dtype=np.int32) - 1
+    flat = np.ones(length)
+    return Trace(
+        points=points,
+        parents=parents,
+        half_px=flat,
+        strength=flat,
+        rooted=rooted,
+        worth=worth,
+    )
+
+
+@pytest.mark.parametrize(
+    ("away_mm", "worth", "kept"), [(5.0, 10.0, 1), (20.0, 10.0, 0), (20.0, 60.0, 1)]
+)
+def test_a_short_line_far_from_the_injected_system_is_no_duct(
+    away_mm: float, worth: float, kept: int
+) -> None:
+    system = _line(0.0, 50, 100.0, rooted=True)
+    piece = _line(away_mm / 0.1, 50, worth, rooted=False)
+    assert len(at_home([system], [piece], 0.1, Settings())) == kept
+    assert len(at_home([], [piece], 0.1, Settings())) == 1

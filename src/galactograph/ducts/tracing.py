@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
+from scipy.spatial import cKDTree
 
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import rooting
@@ -25,7 +26,7 @@ from galactograph.values.image import DuctMap
 from galactograph.values.report import Nipple, Scene
 from galactograph.values.study import View
 
-__all__ = ["Settings", "Trace", "resample", "trace"]
+__all__ = ["Settings", "Trace", "at_home", "resample", "trace"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +87,8 @@ def trace(
     left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
     factor = 1.0 if scene.nipple is None else settings.loose_factor
-    traces += _loose(linked, left, weak * factor, scene, pixel_mm, settings)
+    loose = _loose(linked, left, weak * factor, scene, pixel_mm, settings)
+    traces += at_home(traces, loose, pixel_mm, settings)
     return tuple(sorted(traces, key=lambda t: (not t.rooted, -t.worth)))
 
 
@@ -113,6 +115,26 @@ def _loose(
         gone = {id(walk.edge) for walk in walks}
         left = [n for n in left if id(linked.edges[n]) not in gone]
     return traces
+
+
+def at_home(
+    rooted: list[Trace], loose: list[Trace], pixel_mm: float, settings: Settings
+) -> list[Trace]:
+    """Return the loose pieces that lie where the injected system lies.
+
+    One orifice is filled: its ducts lie together. A short line far from all of them is
+    a vessel or a fold, unless what hangs on the nipple is little itself.
+    """
+    if not rooted or not loose:
+        return loose
+    whole = sum(trace.worth for trace in rooted)
+    tree = cKDTree(np.concatenate([trace.points for trace in rooted]))
+    return [
+        trace
+        for trace in loose
+        if trace.worth >= settings.home_share * whole
+        or float(tree.query(trace.points)[0].min()) * pixel_mm <= settings.home_mm
+    ]
 
 
 def _starts(

@@ -37,6 +37,10 @@ class Settings:
     """Share of false duct that is accepted."""
     link_worth_mm: float = 0.9
     """Duct that a unit of link cost must gain beyond it."""
+    home_mm: float = 8.0
+    """A loose piece lies with the injected system if it comes so near to it,"""
+    home_share: float = 0.25
+    """or is worth this share of what hangs on the nipple. source of both: assumed."""
     least_loose_mm: float = 8.0
     """Shorter trees without a link to the nipple are dropped."""
     loose_factor: float = 1.6

@@ -136,6 +136,8 @@ def as_course(points: Floats, pixel_mm: float) -> scoring.Course:
         calibre_mm=none + np.inf,
         branch=none.astype(np.int64),
         along_mm=none,
+        node=np.arange(len(points)),
+        heading=np.zeros((len(points), 2)),
     )
 
 

@@ -19,11 +19,6 @@ class Settings:
     """Shorter free ends are drawing errors of the skeleton."""
     reach_mm: float = 1.2
     """Farthest gap to the side of another line, from its edge."""
-    filled_reach_mm: float = 3.0
-    """The same for wider lines where contrast fills the gap: their crests end early."""
-    filled_share: float = 0.6
-    """A gap as bright as this share of the dimmer line is not empty; all its cost is
-    taken off where it is as bright as the line."""
     jump_mm: float = 3.0
     """Farthest gap from one free end to another that continues it."""
     blocked_jump_mm: float = 10.0

@@ -9,11 +9,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from galactograph.ducts.graph import Edge, Graph, Settings
-from galactograph.values.arrays import Floats
 
 __all__ = ["Settings", "link"]
 
@@ -25,44 +23,17 @@ def link(
     graph: Graph,
     *,
     pixel_mm: float,
-    excess: NDArray[np.float32] | None = None,
     settings: Settings | None = None,
 ) -> Graph:
-    """Return the graph with every plausible link over a gap, as unseen edges.
-
-    With `excess` (H, W), the attenuation above background, links over gaps that are
-    filled with contrast may be longer and cost less.
-    """
+    """Return the graph with every plausible link over a gap, as unseen edges."""
     settings = settings or Settings()
-    sides = _side_links(graph, pixel_mm, excess, settings)
-    jumps = _jumps(graph, pixel_mm, excess, settings)
+    sides = _side_links(graph, pixel_mm, settings)
+    jumps = _jumps(graph, pixel_mm, settings)
     sides, jumps = _passing(graph, sides, jumps, settings)
     linked = _split(graph, sides)
     for one, other, cost in jumps:
         linked.edges.append(_bridge(linked, one, other, cost))
     return linked
-
-
-def _filled(
-    excess: NDArray[np.float32] | None, start: Floats, stop: Floats, settings: Settings
-) -> float:
-    """Tell how surely contrast fills the way between two points: 0 no, 1 yes.
-
-    A gap in a line that is as bright as the line is a fault of the drawing.
-    """
-    if excess is None:
-        return 0.0
-    count = max(3, int(np.hypot(*(stop - start))) + 1)
-    way = start + np.linspace(0, 1, count)[:, None] * (stop - start)
-    rows, columns = np.rint(way).astype(int).T
-    bright = excess[rows, columns]
-    line = float(min(bright[0], bright[-1]))
-    if line <= 0:
-        return 0.0
-    # One pixel of noise is no gap.
-    share = float(np.sort(bright)[(count - 1) // 5]) / line
-    least = settings.filled_share
-    return float(np.clip((share - least) / (1 - least), 0.0, 1.0))
 
 
 def _free_ends(graph: Graph) -> list[tuple[int, int, bool]]:
@@ -79,7 +50,6 @@ def _free_ends(graph: Graph) -> list[tuple[int, int, bool]]:
 def _side_links(
     graph: Graph,
     pixel_mm: float,
-    excess: NDArray[np.float32] | None,
     settings: Settings,
 ) -> list[tuple[int, int, int, float]]:
     """Find links from free ends to other lines: (node, edge, point, cost)."""
@@ -94,18 +64,11 @@ def _side_links(
     tree = cKDTree(points)
     widest = float(half.max())
     reach = settings.reach_mm / pixel_mm
-    farthest = reach if excess is None else settings.filled_reach_mm / pixel_mm
     links = []
     for node, number, at_last in _free_ends(graph):
         edge = graph.edges[number]
         heading = edge.heading(at_last=at_last)
-        # The crests of wide lumina end early, those of thin ones do not.
-        wide = edge.calibre_px * pixel_mm >= settings.blocked_calibre_mm
-        near = np.array(
-            tree.query_ball_point(
-                graph.nodes[node], (farthest if wide else reach) + widest
-            )
-        )
+        near = np.array(tree.query_ball_point(graph.nodes[node], reach + widest))
         near = near[owner[near] != number]
         if not len(near):
             continue
@@ -115,7 +78,7 @@ def _side_links(
             np.arccos(np.clip(way @ heading / np.maximum(far, 1e-9), -1, 1))
         )
         gap = np.maximum(far - half[near], 0.0)
-        good = (gap <= farthest) & ((turn < settings.side_angle_deg) | (far < 2.5))
+        good = (gap <= reach) & ((turn < settings.side_angle_deg) | (far < 2.5))
         if not good.any():
             continue
         near, gap, turn, far = near[good], gap[good], turn[good], far[good]
@@ -125,19 +88,15 @@ def _side_links(
         for target in np.unique(owner[near]):
             mine = np.flatnonzero(owner[near] == target)
             best = mine[np.argmin(cost[mine])]
-            spot = points[near[best]]
-            # A bright way from a thin line may be tissue.
-            filled = _filled(excess, graph.nodes[node], spot, settings) if wide else 0.0
-            if gap[best] <= reach or filled > 0:
-                total = (0.3 + float(cost[best])) * (1 - filled)
-                links.append((node, int(target), int(within[near[best]]), total))
+            links.append(
+                (node, int(target), int(within[near[best]]), 0.3 + float(cost[best]))
+            )
     return links
 
 
 def _jumps(
     graph: Graph,
     pixel_mm: float,
-    excess: NDArray[np.float32] | None,
     settings: Settings,
 ) -> list[tuple[int, int, float]]:
     """Find links between free ends that continue one another: (node, node, cost)."""
@@ -175,8 +134,6 @@ def _jumps(
             continue
         ratio = abs(float(np.log(calibres[a] / calibres[b])))
         cost = 0.2 + far / most + (turns.max() / limit) ** 2 + ratio
-        if blocked:
-            cost *= 1 - _filled(excess, places[a], places[b], settings)
         jumps.append((ends[a][0], ends[b][0], float(cost)))
     return jumps
 

@@ -73,7 +73,7 @@ def trace(
         return ()
     lines = resolve(lines)
     weigh(lines, scene, pixel_mm)
-    linked = link(lines, pixel_mm=pixel_mm, excess=np.asarray(scene.excess, np.float32))
+    linked = link(lines, pixel_mm=pixel_mm)
     starts = _starts(linked, scene.nipple, pixel_mm, settings)
     rooted = rooting.walk_out(linked, starts, pixel_mm=pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)

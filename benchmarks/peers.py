@@ -100,7 +100,8 @@ def _judge(reading: Reading, folder: Path) -> Judge:
             f"{folder.name}: its truth does not name {reading.view.source}"
         )
     true, _ = courses(reading, told, truth)
-    lumen = cv2.imread(str(folder / "truth" / told["mask"]), cv2.IMREAD_GRAYSCALE) > 0
+    file = folder / "truth" / told["mask"]
+    lumen: Masks = np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)) > 0
     pixel_mm = reading.view.image.grid.pixel_mm
 
     def judge(lines: scoring.Course, mask: Masks) -> Figures:

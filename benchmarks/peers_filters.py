@@ -82,7 +82,7 @@ def masks_of(strength: F4, inside: Masks) -> Iterator[tuple[float, Masks]]:
     """Yield share and mask of each threshold, within the breast, specks left out."""
     values = strength[inside]
     for share in SHARES:
-        least = np.quantile(values, 1 - share)
+        least = float(np.quantile(values, 1 - share))
         mask = (inside & (strength >= max(least, 1e-12))).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         large = stats[:, cv2.CC_STAT_AREA] >= LEAST_PX

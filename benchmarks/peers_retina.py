@@ -32,7 +32,8 @@ Figures = dict[str, Any]
 
 def picture_of(path: Path) -> tuple[F4, Masks]:
     """Return how dark each pixel is against its surroundings, and the field of view."""
-    green = cv2.imread(str(path), cv2.IMREAD_COLOR)[..., 1].astype(np.float32)
+    colours = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))
+    green = colours[..., 1].astype(np.float32)
     field = (cv2.GaussianBlur(green, (0, 0), 3.0) > 20).astype(np.uint8)
     field = cv2.erode(field, np.ones((2 * RIM_PX + 1,) * 2, np.uint8), borderValue=0)
     dark = np.log(256 / (green + 1)).astype(np.float32)
@@ -77,7 +78,8 @@ def retina(folder: Path) -> Iterator[Figures]:
     """
     for path in sorted((folder / "images").glob("*.jpg")):
         label = folder / "labels" / f"{path.stem}_1stHO.png"
-        true = cv2.imread(str(label), cv2.IMREAD_GRAYSCALE) > 127
+        drawn = np.asarray(cv2.imread(str(label), cv2.IMREAD_GRAYSCALE))
+        true: Masks = drawn > 127
         excess, field = picture_of(path)
         maps = [("`galactograph`: its ridges alone", our_ridges(excess, field))]
         maps += [(name, some) for name, some, _ in peers_filters.strengths(excess)]

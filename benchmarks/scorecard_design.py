@@ -9,9 +9,11 @@ as there are studies of a kind (greedy covering array; Cohen 1997: remembered).
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -114,16 +116,14 @@ class Row:
 def table(path: Path = TABLE) -> tuple[Row, ...]:
     """Return the table as it is kept."""
     with path.open(newline="", encoding="utf-8") as file:
-        return tuple(
-            Row(
-                **{
-                    **row,
-                    "number": int(row["number"]),
-                    "size_mm": float(row["size_mm"]) if row["size_mm"] else None,
-                }
-            )
-            for row in csv.DictReader(file)
-        )
+        return tuple(_row(row) for row in csv.DictReader(file))
+
+
+def _row(kept: Mapping[str, str]) -> Row:
+    told: dict[str, Any] = dict(kept)
+    told["number"] = int(kept["number"])
+    told["size_mm"] = float(kept["size_mm"]) if kept["size_mm"] else None
+    return Row(**told)
 
 
 def draw() -> tuple[Row, ...]:
@@ -132,7 +132,7 @@ def draw() -> tuple[Row, ...]:
     kinds = [kind for kind, count in KINDS.items() for _ in range(count)]
     covered: set[tuple[tuple[str, str], ...]] = set()
     used: dict[tuple[str, str], float] = {}
-    rows = []
+    rows: list[Row] = []
     for number, k in enumerate(rng.permutation(len(kinds))):
         kind = kinds[k]
         levels = _best(kind, covered, used, rng)

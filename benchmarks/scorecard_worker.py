@@ -122,8 +122,8 @@ def read(row: Row, seed: int, folder: Path, out: Path, *, small: bool) -> None:
     seconds, cpu = time.perf_counter() - begin, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MIB_PER_KIB
     truth = documents.load_truth(folder)
-    colour = None if known.discharge is None else known.discharge.colour
-    truth["presentation"] = {"age": known.age, "bloody": colour in BLOODY}
+    bloody = known.discharge.colour in BLOODY
+    truth["presentation"] = {"age": known.age, "bloody": bloody}
     document = reading_document(report)
     abouts = {view["source"]: view for view in truth["views"]}
     for reading, view in zip(report.readings, document["views"], strict=True):

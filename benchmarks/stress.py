@@ -137,7 +137,7 @@ def _lesions(truth: dict[str, Any], view: str, shot: Shot) -> list[Figures | Non
 
 def _findings(report: Report, lesions: list[Figures | None], mm: float) -> Figures:
     """Tell how sure the reader is at each lesion, and away from all."""
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "confidence": finding.confidence,
             "spots": {"": (place.row * mm, place.column * mm)},

@@ -66,7 +66,8 @@ def noise_map(picture: F4, breast: Bools) -> F4:
     middle = float(np.median(picture[breast]))
     # More than e^6 fewer photons than the median is metal: no more noise than that.
     rise = np.clip(picture - middle, -6, 6) / 2
-    return (spread * np.exp(rise)).astype(np.float32)
+    noise: F4 = (spread * np.exp(rise)).astype(np.float32)
+    return noise
 
 
 def _changed(shot: Shot, change: Callable[[F4], F4]) -> Shot:
@@ -205,7 +206,8 @@ def eight_bits(shot: Shot, _rng: np.random.Generator, *, quality: int | None) ->
             wanted = [cv2.IMWRITE_JPEG_QUALITY, quality]
             _, coded = cv2.imencode(".jpg", bytes_, wanted)
             bytes_ = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
-        return bytes_.astype(np.float32)
+        kept: F4 = bytes_.astype(np.float32)
+        return kept
 
     changed = _changed(shot, stored)
     shown = tuple(replace(v, grey_scale=GreyScale.DISPLAY) for v in changed.views)

@@ -157,7 +157,7 @@ def test_two_views_at_once_are_read_as_one_after_the_other(
 
 
 def test_what_goes_wrong_in_a_view_is_raised_and_not_swallowed() -> None:
-    def broken(_view: View, _scene: Scene) -> DuctMap:
+    def broken(view: View, scene: Scene) -> DuctMap:  # noqa: ARG001
         raise NotFound("no such weights")
 
     with pytest.raises(NotFound, match="weights"):

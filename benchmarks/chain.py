@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from skan import Skeleton, summarize
 from skimage.filters import frangi, threshold_otsu
 from skimage.morphology import skeletonize
 
@@ -22,6 +21,9 @@ SIGMAS_PX = (1.5, 2.5, 4.0, 6.5, 10.0)
 
 def main() -> None:
     """Load an array of attenuation (.npy), run the chain, print seconds as JSON."""
+    # Only who runs the chain needs skan; its scales are others' too.
+    from skan import Skeleton, summarize
+
     image = np.load(Path(sys.argv[1]))
     # skan compiles at its first call: that time is not counted.
     cross = np.zeros((9, 9), bool)

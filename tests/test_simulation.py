@@ -18,6 +18,9 @@ from galactograph.values.procedure import Exposure, Injection, Procedure, ViewPo
 from galactograph.values.study import GreyScale, Role
 from galactograph.values.truth import Simulation
 
+pytestmark = pytest.mark.slow
+"""Whole pictures are made here."""
+
 SMALL = Exposure(rows=360, columns=300, pixel_mm=0.5, mas=100)
 SPOT = Exposure(rows=500, columns=400, pixel_mm=0.1, mas=100)
 LITTLE = Anatomy(lesion="normal", branches=60, depth_mm=70, radius_mm=70)

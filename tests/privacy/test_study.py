@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
@@ -21,6 +22,9 @@ from privacy.identity import (
     SECRET,
     WORDS,
 )
+
+pytestmark = pytest.mark.slow
+"""Whole pictures are made here."""
 
 IODS = {
     "MG": "MammographyImageForProcessing",

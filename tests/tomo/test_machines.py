@@ -25,6 +25,9 @@ from galactograph.values.procedure import Exposure, Procedure, ViewPosition
 from galactograph.values.study import GreyScale, Role
 from tomo.scenes import SMALL, world
 
+pytestmark = pytest.mark.slow
+"""Whole pictures are made here."""
+
 MARKS = ("found", "remembered", "derived", "assumed")
 
 

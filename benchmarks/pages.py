@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.children import ROOT
+
+Block = tuple[str, list[str], list[list[str]]]
+"""Title, head and rows of a table."""
 
 PAGE = ROOT / "docs" / "explanation" / "accuracy.md"
 
@@ -27,6 +31,21 @@ def fill(name: str, markdown: str, page: Path = PAGE) -> None:
         raise ValueError(f"{page.name} has no marks for {name}")
     filled = pattern.sub(lambda m: f"{m[1]}\n{markdown.strip()}\n\n{m[2]}", text)
     page.write_text(filled, "utf-8")
+
+
+def plain(heading: str, blocks: Iterable[Block]) -> str:
+    """Write titled tables for a terminal, columns aligned."""
+    parts = [heading]
+    for title, head, rows in blocks:
+        widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+        lines = [
+            "  ".join(
+                cell.ljust(w) for cell, w in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in [head, *rows]
+        ]
+        parts.append("\n".join([title, *("  " + line for line in lines)]))
+    return "\n\n".join(parts)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.pages import table
+from benchmarks.pages import plain, table
 from benchmarks.scorecard_tables import Block, Summary, number
 
 GROUPS = {
@@ -70,17 +70,7 @@ def _heading(s: Summary) -> str:
 
 def text(s: Summary) -> str:
     """Write the scorecard for a terminal."""
-    parts = [_heading(s)]
-    for title, head, rows in _blocks(s, str):
-        widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
-        lines = [
-            "  ".join(
-                cell.ljust(w) for cell, w in zip(row, widths, strict=True)
-            ).rstrip()
-            for row in [head, *rows]
-        ]
-        parts.append("\n".join([title, *("  " + line for line in lines)]))
-    return "\n\n".join(parts)
+    return plain(_heading(s), _blocks(s, str))
 
 
 def markdown(s: Summary) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.pages import table
+from benchmarks.pages import Block, plain, table
 
 Summary = dict[str, Any]
 
@@ -24,9 +24,6 @@ def _range(bounds: Sequence[float]) -> str:
     if high >= 99:
         return f"over {low:g} mm"
     return f"{low:g} to {high:g} mm"
-
-
-Block = tuple[str, list[str], list[list[str]]]
 
 
 def _main_block(s: Summary) -> Block:
@@ -144,17 +141,7 @@ def _heading(s: Summary) -> str:
 
 def text(s: Summary) -> str:
     """Write the figures for a terminal."""
-    parts = [_heading(s)]
-    for title, head, rows in _blocks(s):
-        widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
-        lines = [
-            "  ".join(
-                cell.ljust(w) for cell, w in zip(row, widths, strict=True)
-            ).rstrip()
-            for row in [head, *rows]
-        ]
-        parts.append("\n".join([title, *("  " + line for line in lines)]))
-    return "\n\n".join(parts)
+    return plain(_heading(s), _blocks(s))
 
 
 def markdown(s: Summary) -> str:

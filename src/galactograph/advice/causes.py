@@ -197,7 +197,7 @@ def _causes(
 def facts_about(finding: Finding, told: Facts) -> Facts:
     """Return all that the conditions of the model may ask for."""
     return {
-        **dict.fromkeys(("expansion", "convexity"), None),
+        "expansion": None,
         **finding.evidence,
         **told,
         "kind": finding.kind.word,

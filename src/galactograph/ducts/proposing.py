@@ -78,15 +78,10 @@ def segment_learned(
     """Find ducts by the network alone; by ridges where it must be refused."""
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
-    inside = np.ascontiguousarray(scene.breast[rows, columns])
-    if not inside.any():
-        return segment(view, scene)
-    excess = np.ascontiguousarray(scene.excess[rows, columns])
-    chances = look(excess, inside, scene.noise, pixel_mm)
-    doubt = refusal(chances, inside, settings)
-    if doubt is not None:
-        return replace(segment(view, scene), notes=(doubt,))
+    seen = _asked(view, scene, settings)
+    if isinstance(seen, DuctMap):
+        return seen
+    rows, columns, excess, chances = seen
     soft = cv2.GaussianBlur(chances.line, (0, 0), settings.soft_px)
     level = Ridges.empty(soft.shape)
     ridges.strengthen(soft, 0, 1.0, 1e6, level.strength, level.scale, level.angle)
@@ -111,6 +106,19 @@ def segment_both(
 ) -> DuctMap:
     """Find ducts by ridges that the network weighs; it alone draws nothing."""
     settings = settings or Settings()
+    seen = _asked(view, scene, settings)
+    if isinstance(seen, DuctMap):
+        return seen
+    return segment(view, scene, evidence=weight_of(seen[-1], settings))
+
+
+def _asked(
+    view: View, scene: Scene, settings: Settings
+) -> DuctMap | tuple[slice, slice, F4, Chances]:
+    """Return the breast's rows, columns and excess, and what the network sees there.
+
+    Where there is no breast, or the network must be refused, the map of ridges.
+    """
     pixel_mm = view.image.grid.pixel_mm
     rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
     inside = np.ascontiguousarray(scene.breast[rows, columns])
@@ -121,7 +129,7 @@ def segment_both(
     doubt = refusal(chances, inside, settings)
     if doubt is not None:
         return replace(segment(view, scene), notes=(doubt,))
-    return segment(view, scene, evidence=weight_of(chances, settings))
+    return rows, columns, excess, chances
 
 
 def weight_of(chances: Chances, settings: Settings) -> F4:

@@ -9,6 +9,8 @@ seen is no narrowing (quantitative coronary angiography asks the same of a steno
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from galactograph.finders._column import Column, smooth_mm
@@ -22,13 +24,26 @@ _HALF_HEIGHT = 0.866
 """Width at half height of a chord over its calibre. source: derived, sqrt(3) / 2."""
 
 
+_KEPT: WeakKeyDictionary[Column, Floats] = WeakKeyDictionary()
+"""Both measures, of narrowing and wall alike, ask for the same contrast."""
+
+
 def dense_mm(column: Column) -> Floats:
     """Return calibre (N,) from contrast, neighbours beside the duct left out."""
-    held = np.maximum(smooth_mm(column.thickness_mm, _ALONG_MM), 0)
-    own = _own(held, column.u_mm, column.radius_mm)
+    own = _own_of(column)
     area = own.sum(1) * column.du_mm
     out: Floats = np.sqrt(4 * area / np.pi)
     return out
+
+
+def _own_of(column: Column) -> Floats:
+    """Return the duct's own contrast (N, U), worked out once for each column."""
+    own = _KEPT.get(column)
+    if own is None:
+        held = np.maximum(smooth_mm(column.thickness_mm, _ALONG_MM), 0)
+        own = _own(held, column.u_mm, column.radius_mm)
+        _KEPT[column] = own
+    return own
 
 
 def _own(held: Floats, u_mm: Floats, radius_mm: Floats) -> Floats:
@@ -52,8 +67,7 @@ def _own(held: Floats, u_mm: Floats, radius_mm: Floats) -> Floats:
 
 def outline_mm(column: Column) -> Floats:
     """Return calibre (N,) from the outermost half heights, blur removed."""
-    held = smooth_mm(column.thickness_mm, _ALONG_MM)
-    own = _own(np.maximum(held, 0), column.u_mm, column.radius_mm)
+    own = _own_of(column)
     peak = np.maximum(own.max(1), 4 * column.noise_mm)
     above = own >= 0.5 * peak[:, None]
     rows = np.arange(len(own))

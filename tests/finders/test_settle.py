@@ -85,6 +85,14 @@ def test_small_round_bodies_are_air_only_where_the_walls_are_calm() -> None:
     assert FindingKind.FILLING_DEFECTS in kinds
 
 
+def test_a_duct_widened_just_before_its_end_is_the_ends_own_sign() -> None:
+    end = replace(made(FindingKind.TERMINATION), width_mm=2.5)
+    short = made(FindingKind.ECTASIA, length_mm=8.0)
+    long = made(FindingKind.ECTASIA, length_mm=40.0)
+    assert settle([end, short]) == (end,)
+    assert len(settle([end, long])) == 2
+
+
 def test_what_is_no_sure_body_explains_nothing_away() -> None:
     body = made(FindingKind.FILLING_DEFECT, confidence=0.6)
     end = made(FindingKind.TERMINATION, confidence=0.5)

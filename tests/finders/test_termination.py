@@ -130,6 +130,15 @@ def test_a_faint_wide_band_is_no_duct() -> None:
     assert not list(find(faint))
 
 
+def test_what_swells_a_duct_that_it_blocks_lies_beyond_the_front() -> None:
+    swollen = replace(ENDED, calibre_mm=1.0, widenings=((25.0, 8.0, 1.2),))
+    (found,) = ends(swollen)
+    assert found.width_mm is not None
+    beyond = found.places[0].column * PIXEL_MM - MARGIN_MM - 25
+    assert found.evidence["of_parent"] > 1.2
+    assert beyond == pytest.approx(found.width_mm, abs=0.7)
+
+
 def test_confidence_lies_in_bounds_and_grows_with_calibre() -> None:
     thin, wide = (ends(replace(ENDED, calibre_mm=c))[0].confidence for c in (0.85, 1.8))
     assert 0 <= thin <= wide <= 1

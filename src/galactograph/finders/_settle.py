@@ -45,12 +45,12 @@ def settle(
 
     A narrowing, a termination or a short irregular wall at a filling defect is the
     defect's own sign and is dropped, but a body much shorter than a surer narrowing is
-    the middle of its throat; ectasia that is no longer than the defect
-    within it is the duct around the growth. Two or more sure defects in one duct
-    system, apart from one another, stay as they are, each with its own place and
-    size, and one finding "multiple filling defects" (DCM 111426) that holds all
-    their places is added: where each lies matters to the surgeon, that there are
-    several to the cause.
+    the middle of its throat; ectasia that is little longer than the defect within it,
+    or than the end that it leads to is wide, is the duct around the growth. Two or
+    more sure defects in one duct system, apart from one another, stay as they are, each
+    with its own place and size, and one finding "multiple filling defects" (DCM 111426)
+    that holds all their places is added: where each lies matters to the surgeon, that
+    there are several to the cause.
 
     Parameters
     ----------
@@ -74,10 +74,11 @@ def _beats(winner: Finding, other: Finding) -> bool:
     if winner.kind in _BODIES and winner.confidence < _LEAST_OF_SEVERAL:
         return False
     if other.kind is FindingKind.ECTASIA:
-        return (
-            winner.kind is FindingKind.FILLING_DEFECT
-            and (other.length_mm or 0) <= 4.0 * (winner.length_mm or 0) + 6.0
-        )
+        size = {
+            FindingKind.FILLING_DEFECT: winner.length_mm,
+            FindingKind.TERMINATION: winner.width_mm,
+        }.get(winner.kind)
+        return size is not None and (other.length_mm or 0) <= 4.0 * size + 6.0
     if other.kind not in _BEATS.get(winner.kind, ()):
         return False
     if {winner.kind, other.kind} == {FindingKind.FILLING_DEFECT, FindingKind.NARROWING}:

@@ -7,6 +7,7 @@ Where the network is out of its depth, ridges alone are used, and a note says so
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import cv2
@@ -78,10 +79,13 @@ def segment_learned(
     """Find ducts by the network alone; by ridges where it must be refused."""
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    seen = _asked(view, scene, settings)
-    if isinstance(seen, DuctMap):
-        return seen
-    rows, columns, excess, chances = seen
+    rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
+    if not scene.breast[rows, columns].any():
+        return segment(view, scene)
+    seen = Glance.at(scene, rows, columns, pixel_mm, settings)
+    if seen.doubt is not None:
+        return replace(segment(view, scene), notes=(seen.doubt,))
+    chances, excess = seen.chances, seen.excess
     soft = cv2.GaussianBlur(chances.line, (0, 0), settings.soft_px)
     level = Ridges.empty(soft.shape)
     ridges.strengthen(soft, 0, 1.0, 1e6, level.strength, level.scale, level.angle)
@@ -104,32 +108,51 @@ def segment_learned(
 def segment_both(
     view: View, scene: Scene, *, settings: Settings | None = None
 ) -> DuctMap:
-    """Find ducts by ridges that the network weighs; it alone draws nothing."""
-    settings = settings or Settings()
-    seen = _asked(view, scene, settings)
-    if isinstance(seen, DuctMap):
-        return seen
-    return segment(view, scene, evidence=weight_of(seen[-1], settings))
+    """Find ducts by ridges that the network weighs; it alone draws nothing.
 
-
-def _asked(
-    view: View, scene: Scene, settings: Settings
-) -> DuctMap | tuple[slice, slice, F4, Chances]:
-    """Return the breast's rows, columns and excess, and what the network sees there.
-
-    Where there is no breast, or the network must be refused, the map of ridges.
+    The network looks while the ridges are made: it has a core of its own.
     """
+    settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
     rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
-    inside = np.ascontiguousarray(scene.breast[rows, columns])
-    if not inside.any():
+    if not scene.breast[rows, columns].any():
         return segment(view, scene)
-    excess = np.ascontiguousarray(scene.excess[rows, columns])
-    chances = look(excess, inside, scene.noise, pixel_mm)
-    doubt = refusal(chances, inside, settings)
-    if doubt is not None:
-        return replace(segment(view, scene), notes=(doubt,))
-    return rows, columns, excess, chances
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(Glance.at, scene, rows, columns, pixel_mm, settings)
+
+        def evidence() -> F4 | None:
+            seen = asked.result()
+            return None if seen.doubt else weight_of(seen.chances, settings)
+
+        found = segment(view, scene, evidence=evidence)
+    doubt = asked.result().doubt
+    return found if doubt is None else replace(found, notes=(doubt,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Glance:
+    """What the network was shown of a view, and what it sees there."""
+
+    excess: F4
+    chances: Chances
+    doubt: str | None
+
+    @classmethod
+    def at(
+        cls,
+        scene: Scene,
+        rows: slice,
+        columns: slice,
+        pixel_mm: float,
+        settings: Settings,
+    ) -> Glance:
+        """Show the network the part of the view that holds the breast."""
+        inside = np.ascontiguousarray(scene.breast[rows, columns])
+        excess = np.ascontiguousarray(scene.excess[rows, columns])
+        chances = look(excess, inside, scene.noise, pixel_mm)
+        return cls(
+            excess=excess, chances=chances, doubt=refusal(chances, inside, settings)
+        )
 
 
 def weight_of(chances: Chances, settings: Settings) -> F4:

@@ -17,7 +17,7 @@ from galactograph.ducts.clouds import find_clouds
 from galactograph.ducts.correlation import correlate, side_of, systems_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
-from galactograph.ducts.segmentation import segment
+from galactograph.ducts.proposing import BOTH
 from galactograph.ducts.space_depth import deepened
 from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
@@ -37,7 +37,7 @@ Progress = Callable[[str, float], None]
 def read(
     study: Study,
     *,
-    segmenter: Segmenter = segment,
+    segmenter: Segmenter = BOTH,
     finders: Sequence[Finder] = FINDERS,
     priors: Mapping[CauseName, float] | None = None,
     progress: Progress | None = None,
@@ -84,7 +84,7 @@ def read_view(
     *,
     index: int = 0,
     scout: View | None = None,
-    segmenter: Segmenter = segment,
+    segmenter: Segmenter = BOTH,
 ) -> Reading:
     """Read one view: scene, duct map, trees, calibres, strips, adequacy."""
     scene = prepare(view, scout=scout)

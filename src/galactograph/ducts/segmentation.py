@@ -47,7 +47,7 @@ def segment(
     scene: Scene,
     *,
     settings: Settings | None = None,
-    evidence: Callable[[], F4 | None] | None = None,
+    evidence: Callable[[Ridges], F4 | None] | None = None,
 ) -> DuctMap:
     """Find bright lines of 0.15 to 6 mm in a prepared view.
 
@@ -58,9 +58,9 @@ def segment(
     settings
         Scales and thresholds.
     evidence
-        Asked once the ridges stand, for what else speaks for duct in the part of the
-        view that `breast_box` gives, float32 (h, w): ridge strength is multiplied by
-        it. None says nothing.
+        Asked, once the ridges of the fine scales stand, for what else speaks for duct
+        in the part of the view that `breast_box` gives, float32 (h, w): ridge
+        strength is multiplied by it. None says nothing.
     """
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
@@ -80,7 +80,7 @@ def segment(
         trust = Trust.of(scene, rows, columns, pixel_mm, settings)
         for level in (fine, large):
             level.strength *= trust.lines(level.angle)
-        said = evidence() if evidence is not None else None
+        said = evidence(fine) if evidence is not None else None
         if said is not None:
             fine.strength *= said
             large.strength *= said

@@ -18,6 +18,7 @@ from galactograph.ducts.proposing import (
     LEARNED,
     agreement,
     refusal,
+    seen_near,
     weight_of,
 )
 from galactograph.ducts.ridges import Settings as RidgeSettings
@@ -167,8 +168,7 @@ def test_the_surer_the_network_the_more_a_ridge_weighs(
 
     def weigh(chance: float) -> float:
         flat = np.full((9, 9), chance, np.float32)
-        seen = Chances(lumen=flat, line=flat)
-        return float(weight_of(seen, chosen, agreed).mean())
+        return float(weight_of(flat, chosen, agreed).mean())
 
     assert min(chosen.doubt) - 1e-6 <= weigh(low) <= weigh(high) + 1e-6
     assert weigh(high) <= max(chosen.trust) + 1e-6
@@ -176,8 +176,8 @@ def test_the_surer_the_network_the_more_a_ridge_weighs(
 
 def test_a_network_that_misses_the_surest_lines_is_believed_less() -> None:
     view, scene = scene_of(WORLD)
-    seen = chances_of(WORLD)
-    blind = Chances(lumen=np.zeros_like(seen.lumen), line=np.zeros_like(seen.line))
+    seen = seen_near(chances_of(WORLD))
+    blind = np.zeros_like(seen)
     mm = view.image.grid.pixel_mm
     fine, _ = strengthen(
         np.array(scene.excess), np.array(scene.breast), mm, RidgeSettings()

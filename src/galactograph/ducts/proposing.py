@@ -92,10 +92,12 @@ def segment_learned(
     rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
     if not scene.breast[rows, columns].any():
         return segment(view, scene)
-    seen = Glance.at(scene, rows, columns, pixel_mm, settings)
-    if seen.doubt is not None:
-        return replace(segment(view, scene), notes=(seen.doubt,))
-    chances, excess = seen.chances, seen.excess
+    inside = np.ascontiguousarray(scene.breast[rows, columns])
+    excess = np.ascontiguousarray(scene.excess[rows, columns])
+    chances = look(excess, inside, scene.noise, pixel_mm)
+    doubt = refusal(chances, inside, settings)
+    if doubt is not None:
+        return replace(segment(view, scene), notes=(doubt,))
     soft = cv2.GaussianBlur(chances.line, (0, 0), settings.soft_px)
     level = Ridges.empty(soft.shape)
     ridges.strengthen(soft, 0, 1.0, 1e6, level.strength, level.scale, level.angle)
@@ -128,14 +130,14 @@ def segment_both(
     if not scene.breast[rows, columns].any():
         return segment(view, scene)
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(Glance.at, scene, rows, columns, pixel_mm, settings)
+        asked = pool.submit(Opinion.on, scene, rows, columns, pixel_mm, settings)
 
         def evidence(fine: Ridges) -> F4 | None:
-            seen = asked.result()
-            if seen.doubt is not None:
+            said = asked.result()
+            if said.doubt is not None:
                 return None
-            share = agreement(seen.chances, fine, pixel_mm, settings)
-            return weight_of(seen.chances, settings, share)
+            share = agreement(said.near, fine, pixel_mm, settings)
+            return weight_of(said.near, settings, share)
 
         found = segment(view, scene, evidence=evidence)
     doubt = asked.result().doubt
@@ -143,63 +145,68 @@ def segment_both(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Glance:
-    """What the network was shown of a view, and what it sees there."""
+class Opinion:
+    """What the network says of the part of a view that holds the breast.
 
-    excess: F4
-    chances: Chances
+    Attributes
+    ----------
+    near : float32, (h, w)
+        Chance of duct at or beside each pixel.
+    doubt
+        Why it is not to be believed, or None.
+    """
+
+    near: F4
     doubt: str | None
 
     @classmethod
-    def at(
+    def on(
         cls,
         scene: Scene,
         rows: slice,
         columns: slice,
         pixel_mm: float,
         settings: Settings,
-    ) -> Glance:
-        """Show the network the part of the view that holds the breast."""
+    ) -> Opinion:
+        """Ask the network about a part of a view."""
         inside = np.ascontiguousarray(scene.breast[rows, columns])
         excess = np.ascontiguousarray(scene.excess[rows, columns])
         chances = look(excess, inside, scene.noise, pixel_mm)
-        return cls(
-            excess=excess, chances=chances, doubt=refusal(chances, inside, settings)
-        )
+        return cls(near=seen_near(chances), doubt=refusal(chances, inside, settings))
 
 
-def agreement(
-    chances: Chances, fine: Ridges, pixel_mm: float, settings: Settings
-) -> float:
+def agreement(near: F4, fine: Ridges, pixel_mm: float, settings: Settings) -> float:
     """Return how far the network is to be believed in this picture, in [0, 1].
 
     Surest ridges need no network: whether it sees them too tells whether it knows
-    pictures of this kind, and whether these lines are ducts at all.
+    pictures of this kind, and whether these lines are ducts at all. `near`, (H, W), is
+    the chance of duct at or beside each pixel.
     """
     crest = ridges.crests(fine.strength, fine.angle, settings.surest) > 0
     if crest.sum() * pixel_mm < settings.least_agreed_mm:
         return 0.0
-    share = float((_seen_near(chances)[crest] > settings.sure).mean())
+    share = float((near[crest] > settings.sure).mean())
     low, high = settings.agrees
     return float(np.clip((share - low) / (high - low), 0, 1))
 
 
-def weight_of(chances: Chances, settings: Settings, agreed: float) -> F4:
+def weight_of(near: F4, settings: Settings, agreed: float) -> F4:
     """Return what ridge strength is multiplied by, (H, W); `agreed` is in [0, 1]."""
     doubt, trust = (
         np.interp(agreed, (0, 1), ends) for ends in (settings.doubt, settings.trust)
     )
-    weight: F4 = np.square(_seen_near(chances))
+    weight: F4 = np.square(near)
     weight *= np.float32(trust - doubt)
     weight += np.float32(doubt)
     return weight
 
 
-def _seen_near(chances: Chances) -> F4:
+def seen_near(chances: Chances) -> F4:
     """Return the chance of duct at or beside each pixel, (H, W)."""
-    near = cv2.dilate(chances.line, np.ones((5, 5), np.uint8))
-    best: F4 = np.maximum(near, chances.lumen)
-    return best
+    near: F4 = cv2.dilate(chances.line, np.ones((5, 5), np.uint8)).astype(
+        np.float32, copy=False
+    )
+    return np.maximum(near, chances.lumen, out=near)
 
 
 def refusal(chances: Chances, inside: Bools, settings: Settings) -> str | None:

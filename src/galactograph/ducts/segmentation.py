@@ -90,7 +90,9 @@ def segment(
             interpolation=cv2.INTER_NEAREST,
         )
         line = _centrelines(fine, coarse, excess, scene.noise, pixel_mm, settings)
-        joint = join(fine, large)
+        # In place and let go: at 13 megapixels each costs as much as three pictures.
+        join(fine, large)
+        joint, large = fine, Ridges.empty((0, 0))
         widths = np.array(settings.scales_mm, np.float32)[joint.scale] / pixel_mm * 1.5
         refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
         joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)

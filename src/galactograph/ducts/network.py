@@ -101,9 +101,9 @@ def look(excess: F4, inside: Bools, noise: float, pixel_mm: float) -> Chances:
             cv2.resize(part, (columns, rows), interpolation=cv2.INTER_LINEAR)
             for part in both
         ]
-    for part in both:
-        part *= inside
     lumen, line = both
+    lumen *= inside
+    line *= inside
     return Chances(lumen=lumen, line=line)
 
 

@@ -90,7 +90,8 @@ def read_view(
     scene = prepare(view, scout=scout)
     duct_map = segmenter(view, scene)
     traces = trace(view, scene, duct_map)
-    ducts, gauge = measure(view, scene, traces)
+    ducts, shown = measure(view, scene, traces)
+    gauge = shown.opacity_per_mm
     contrast = has_contrast(view, scene, traces, gauge)
     # What was forced in is no galactogram, but whoever forced it wants its lines.
     if not contrast[0] and view.modality in MAMMOGRAPHIC:
@@ -104,9 +105,10 @@ def read_view(
         scene=scene,
         duct_map=duct_map,
         ducts=ducts,
-        strips=straighten(view, scene, ducts, gauge),
-        adequacy=judge(view, scene, ducts, clouds, contrast),
+        strips=straighten(view, scene, ducts, shown),
+        adequacy=judge(view, scene, ducts, clouds, contrast, blur_mm=shown.blur_mm),
         opacity_per_mm=gauge,
+        blur_mm=shown.blur_mm,
         clouds=clouds,
     )
 

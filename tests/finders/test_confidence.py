@@ -37,7 +37,7 @@ def test_a_kind_that_was_never_counted_keeps_its_score() -> None:
     assert confidence("something-new", 0.37) == 0.37
 
 
-@pytest.mark.parametrize("score", [0.5, 0.9])
+@pytest.mark.parametrize("score", [0.85, 0.9])
 def test_the_score_stays_as_evidence(score: float) -> None:
     (one,) = calibrate([finding(FindingKind.FILLING_DEFECT, score)])
     assert one.evidence["score"] == score
@@ -67,3 +67,9 @@ def test_what_is_most_likely_nothing_is_not_told() -> None:
     faint = finding(FindingKind.CYST_FILL, 0.3)
     assert calibrate([faint]) == ()
     assert len(calibrate([replace(faint, confidence=0.34)])) == 1
+
+
+def test_more_is_asked_of_small_bodies_for_many_places_may_hold_one() -> None:
+    doubtful = finding(FindingKind.FILLING_DEFECT, 0.7)
+    assert calibrate([doubtful]) == ()
+    assert len(calibrate([replace(doubtful, kind=FindingKind.ECTASIA)])) == 1

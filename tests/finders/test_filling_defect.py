@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from galactograph.finders._deficit import Settings
+from galactograph.finders._search import deficits
 from galactograph.finders.air_bubble import find as find_bubbles
 from galactograph.finders.filling_defect import find
 from galactograph.values.codes import Adequacy, FindingKind
@@ -129,10 +131,15 @@ def test_the_profile_bounds_the_defect_and_shows_the_loss() -> None:
 
 
 def test_confidence_grows_with_the_evidence() -> None:
-    small, large = (
-        at(papilloma(quiet(6, calibre_mm=1.2), 15, size), 15) for size in (1.4, 3.5)
+    few, more = (
+        [
+            max((d.chance for d in deficits(reading_of(world), Settings())), default=0)
+            for seed in range(4)
+            for world in [quiet(seed, calibre_mm=1.2, balls=(Ball(15, 0.0, size),))]
+        ]
+        for size in (0.4, 0.9)
     )
-    assert large[0].confidence > small[0].confidence
+    assert np.mean(more) > np.mean(few) + 0.2
 
 
 def test_a_place_is_a_bubble_or_a_defect_never_both() -> None:

@@ -85,11 +85,17 @@ def test_small_round_bodies_are_air_only_where_the_walls_are_calm() -> None:
     assert FindingKind.FILLING_DEFECTS in kinds
 
 
+def test_what_is_no_sure_body_explains_nothing_away() -> None:
+    body = made(FindingKind.FILLING_DEFECT, confidence=0.6)
+    end = made(FindingKind.TERMINATION, confidence=0.5)
+    assert settle([body, end]) == (body, end)
+
+
 def test_a_small_body_in_a_surer_throat_is_the_throat() -> None:
-    body = made(FindingKind.FILLING_DEFECT, confidence=0.6, length_mm=0.4)
+    body = made(FindingKind.FILLING_DEFECT, confidence=0.85, length_mm=0.4)
     throat = made(FindingKind.NARROWING, 105, length_mm=1.5)
     assert settle([body, throat]) == (throat,)
-    unsure = made(FindingKind.NARROWING, 105, length_mm=1.5, confidence=0.5)
+    unsure = made(FindingKind.NARROWING, 105, length_mm=1.5, confidence=0.8)
     assert settle([body, unsure]) == (body,)
 
 

@@ -31,6 +31,10 @@ class Settings:
     least_amplitude, most_amplitude
         A solid or a bubble displaces its own diameter: 1. A body that is no perfect
         ball, and a size between those tried, keep within these. source: assumed.
+    tried_snr, tried_share, tried_amplitude
+        What does not hold is weighed with all evidence if it reaches the first two and
+        displaces no more than the last. source: lower ones add false places and no
+        bodies on development studies (measured).
     least_calibre_mm
         Of the duct. source: design page (0.4 mm).
     nipple_mm
@@ -43,21 +47,44 @@ class Settings:
     nipple_share: float = 0.5
     least_amplitude: float = 0.5
     most_amplitude: float = 1.75
+    tried_snr: float = 4.0
+    tried_share: float = 0.15
+    tried_amplitude: float = 2.5
     least_calibre_mm: float = 0.4
     nipple_mm: float = 9.0
 
 
 def bodies(column: Column, settings: Settings | None = None) -> Iterator[Deficit]:
     """Yield the small bodies of a column, the clearest first."""
+    yield from (body for body, held in tried(column, settings) if held)
+
+
+def tried(
+    column: Column, settings: Settings | None = None
+) -> Iterator[tuple[Deficit, bool]]:
+    """Yield what may be a small body, and whether it is one by its ball alone."""
     settings = settings or Settings()
-    held = [ball for ball in balls(column) if _holds(column, ball, settings)]
-    if not held:
+    some = [
+        (ball, held)
+        for ball in balls(column)
+        if (held := _holds(column, ball, settings)) or _may_be(ball, settings)
+    ]
+    if not some:
         return
     even = levelled(column, HOLE_MM)
     missing = even.model_mm - even.thickness_mm
     smooth = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
-    for ball in held:
-        yield _deficit(even, ball, missing, smooth)
+    for ball, held in some:
+        yield _deficit(even, ball, missing, smooth), held
+
+
+def _may_be(ball: Ball, settings: Settings) -> bool:
+    """Return True if a ball is worth weighing with all evidence."""
+    return (
+        ball.snr >= settings.tried_snr
+        and ball.share >= settings.tried_share
+        and ball.amplitude <= settings.tried_amplitude
+    )
 
 
 def _holds(column: Column, ball: Ball, settings: Settings) -> bool:

@@ -100,6 +100,9 @@ class Settings:
     gap_aspect, lens_roundness
         Where the outline widens, what is longer than this over its width must be
         rounder. source: assumed.
+    least_chance, ruled_chance
+        A place is kept from this chance on, all evidence weighed; what the rules
+        above hold has at least the second.
     """
 
     holes_mm: tuple[float, ...] = (2.5, 6.0, 13.0)
@@ -163,6 +166,8 @@ class Settings:
     gap_roundness: float = 0.55
     gap_aspect: float = 1.9
     lens_roundness: float = 0.75
+    least_chance: float = 0.25
+    ruled_chance: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -253,6 +258,8 @@ class Deficit:
         Of the residual.
     ball
         The ball fitted to a small body; None for what was outlined.
+    chance
+        To be a body, all evidence weighed together, in [0, 1].
     """
 
     column: Column
@@ -277,6 +284,7 @@ class Deficit:
     basin: Basin
     shape: Shape
     ball: Ball | None = None
+    chance: float = 1.0
 
     @property
     def calibre_mm(self) -> float:

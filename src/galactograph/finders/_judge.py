@@ -156,7 +156,10 @@ def bubble_odds(deficit: Deficit, found: tuple[Deficit, ...]) -> float:
     its own reason; the factors are assumed and were set on painted strips.
     """
     odds = _lone_odds(deficit)
-    company = sum(other is not deficit and _lone_odds(other) > 0.6 for other in found)
+    company = sum(
+        other is not deficit and other.chance >= 0.5 and _lone_odds(other) > 0.6
+        for other in found
+    )
     return odds * (1.0, 2.5, 4.0)[min(company, 2)]
 
 

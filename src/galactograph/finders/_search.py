@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.ndimage import (
     label,
 )
 
-from galactograph.finders._bodies import bodies
+from galactograph.finders._bodies import tried
 from galactograph.finders._column import (
     STEP_MM,
     Column,
@@ -24,6 +25,7 @@ from galactograph.finders._column import (
     smooth_mm,
 )
 from galactograph.finders._deficit import Deficit, Residual, Settings
+from galactograph.finders._evidence import weigh
 from galactograph.finders._judge import holds, is_enclosed
 from galactograph.finders._measure import measure
 from galactograph.finders._places import straight_mm
@@ -33,6 +35,10 @@ from galactograph.values.report import Reading
 _KEPT: WeakKeyDictionary[Reading, dict[Settings, tuple[Deficit, ...]]] = (
     WeakKeyDictionary()
 )
+
+
+_BALL_WORTH = 0.9
+"""Of a ball beside an outline, when both tell of one place. source: assumed."""
 
 
 def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
@@ -48,24 +54,44 @@ def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
 
 def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
     """Return the deficits of a reading, freshly looked for."""
+    found = tried_in(reading, settings)
+    weighed = weigh(reading, [deficit for deficit, _ in found])
     every = [
-        deficit
-        for column in columns(reading)
-        for deficit in candidates(column, settings)
-        if holds(deficit, settings)
-        and (
-            is_enclosed(deficit, settings) or not _at_nipple(reading, deficit, settings)
-        )
+        _at_least(deficit, settings.ruled_chance if ruled else 0.0)
+        for deficit, (_, ruled) in zip(weighed, found, strict=True)
     ]
-    every.sort(key=lambda d: -d.drop * d.basin.rim)
-    # What was outlined is told as it was outlined; balls add what is too small for it.
-    small = [body for column in columns(reading) for body in bodies(column)]
-    every += sorted(small, key=lambda d: -d.z)
+    every = [deficit for deficit in every if deficit.chance >= settings.least_chance]
+    # An outline tells more of a body than a ball that is about as likely.
+    every.sort(key=lambda d: -d.chance * (1.0 if d.ball is None else _BALL_WORTH))
     kept: list[Deficit] = []
     for deficit in every:
         if not any(_same(deficit, other, reading) for other in kept):
             kept.append(deficit)
     return tuple(kept)
+
+
+def tried_in(reading: Reading, settings: Settings) -> list[tuple[Deficit, bool]]:
+    """Return every place that is weighed, and whether the rules hold it."""
+    found: list[tuple[Deficit, bool]] = []
+    for column in columns(reading):
+        found += [
+            (deficit, _ruled(reading, deficit, settings))
+            for deficit in candidates(column, settings)
+        ]
+        found += tried(column)
+    return found
+
+
+def _at_least(deficit: Deficit, chance: float) -> Deficit:
+    """Return the deficit with at least a chance."""
+    return deficit if deficit.chance >= chance else replace(deficit, chance=chance)
+
+
+def _ruled(reading: Reading, deficit: Deficit, settings: Settings) -> bool:
+    """Return True if the rules hold an outlined place for a body."""
+    return holds(deficit, settings) and (
+        is_enclosed(deficit, settings) or not _at_nipple(reading, deficit, settings)
+    )
 
 
 def _at_nipple(reading: Reading, deficit: Deficit, settings: Settings) -> bool:

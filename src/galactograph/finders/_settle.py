@@ -14,13 +14,16 @@ from galactograph.values.report import Finding, Place
 _LEAST_CONFIDENCE = 0.25
 """Findings below it are noise. source: assumed, set on painted strips."""
 
-_LEAST_OF_SEVERAL = 0.5
-"""A defect counts towards "multiple" from this confidence on. source: assumed."""
+_LEAST_OF_SEVERAL = 0.8
+"""A defect counts towards "multiple" from this confidence on, and explains away what
+else is seen at its place: as it is told from there on."""
 
 _REACH_PX = 12.0
 """Places this near touch even without outlines: about 1 mm. source: assumed."""
 
 _WALL_SIGNS = (FindingKind.NARROWING, FindingKind.WALL_IRREGULARITY)
+
+_BODIES = (FindingKind.FILLING_DEFECT, FindingKind.AIR_BUBBLE)
 
 _BEATS: dict[FindingKind, tuple[FindingKind, ...]] = {
     # A bubble or growth dents the outline and thins the column: the dent is its sign.
@@ -67,6 +70,8 @@ def settle(
 def _beats(winner: Finding, other: Finding) -> bool:
     """Return True if `winner` explains `other` away."""
     if winner is other or not _meet(winner, other):
+        return False
+    if winner.kind in _BODIES and winner.confidence < _LEAST_OF_SEVERAL:
         return False
     if other.kind is FindingKind.ECTASIA:
         return (
@@ -147,7 +152,9 @@ def _aired(findings: list[Finding], systems: Sequence[Sequence[int]]) -> list[Fi
         keys = {(p.view, _system(p, systems)) for p in finding.places}
         if finding.kind in _WALL_SIGNS:
             ill |= keys
-        if finding.kind is FindingKind.FILLING_DEFECT and "ball" in finding.evidence:
+        sure = finding.confidence >= _LEAST_OF_SEVERAL
+        small = finding.kind is FindingKind.FILLING_DEFECT and sure
+        if small and "ball" in finding.evidence:
             for key in keys:
                 balls[key].append(finding)
     air = {

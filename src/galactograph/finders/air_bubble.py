@@ -38,11 +38,8 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     if not readable(reading):
         return
     found = deficits(reading, settings or Settings())
-    bubbles = [(odds, d) for d in found if (odds := bubble_odds(d, found)) >= 1]
-    bubbles.sort(
-        key=lambda b: b[1].column.strip.from_nipple_mm[b[1].column.station[b[1].first]]
-    )
-    for odds, deficit in bubbles:
-        yield finding_of(
-            reading, deficit, FindingKind.AIR_BUBBLE, min(odds / (1 + odds), 0.95)
-        )
+    bubbles = [d for d in found if bubble_odds(d, found) >= 1]
+    bubbles.sort(key=lambda d: d.column.strip.from_nipple_mm[d.column.station[d.first]])
+    for deficit in bubbles:
+        # How sure it is that something lies there; that it is air is its name.
+        yield finding_of(reading, deficit, FindingKind.AIR_BUBBLE, deficit.chance)

@@ -12,13 +12,14 @@ How
     Contrast of a round lumen is its chord. The outer walls of the duct are followed
     along the strip (`_walls`), so that a body in the middle does not hide the
     calibre; what is missing against the chord between them has a thickness in mm
-    (`_search`, `_measure`). A place counts (`_judge`) if the filled fraction falls
-    against the duct before and beyond it, and if it is either enclosed by contrast
-    like a basin, or a ball as deep as wide, or a plug or a growth at the wall of a
-    straight, quiet duct. Bodies of 0.35 to 1.4 mm are looked for on their own, as
-    balls beside all that an intact duct may do (`_balls`, `_bodies`). Several in one
-    duct system are reported each with its own
-    place, and `finders.settle` adds one finding DCM 111426 that holds them all.
+    (`_search`, `_measure`). Bodies of 0.35 to 1.4 mm are looked for on their own, as
+    balls beside all that an intact duct may do (`_balls`, `_bodies`). Every place is
+    then weighed with all evidence (`_evidence`): how far the filled fraction falls, how
+    contrast encloses it in the strip and in the picture about it (`_around`), form,
+    calibre, bend, other ducts. A few rules (`_judge`) hold what needs no weighing: a
+    basin, a ball as deep as wide, a plug or a growth at the wall of a straight, quiet
+    duct. Several in one duct system are reported each with its own place, and
+    `finders.settle` adds one finding DCM 111426 that holds them all.
 Limits
     Nothing is found at the very ends of a run, where no neighbour lies on one side
     (the termination finder looks there), nor in ducts below 0.35 mm (0.4 mm for
@@ -38,7 +39,6 @@ from galactograph.finders._deficit import Deficit, Settings
 from galactograph.finders._judge import bubble_odds
 from galactograph.finders._places import (
     along_mm,
-    logistic,
     place_of,
     plain,
     profile_of,
@@ -63,31 +63,7 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     solid = [d for d in found if not d.concentric and bubble_odds(d, found) < 1]
     solid.sort(key=lambda d: d.column.strip.from_nipple_mm[d.column.station[d.first]])
     for deficit in solid:
-        odds = bubble_odds(deficit, found)
-        yield finding_of(
-            reading, deficit, FindingKind.FILLING_DEFECT, confidence(deficit, odds)
-        )
-
-
-def confidence(deficit: Deficit, odds: float = 0.0) -> float:
-    """Return how sure a filling defect is, in [0, 1]; grows with all evidence."""
-    if deficit.ball is not None:
-        return logistic(
-            0.35 * (min(deficit.ball.snr, 15.0) - 5.0)
-            + 6.0 * (deficit.ball.share - 0.33)
-            - 1.2 * min(odds, 1.0)
-            - 0.8 * deficit.in_overlap
-        )
-    score = (
-        -3.2
-        + 6.0 * deficit.drop
-        + 1.2 * np.log10(max(deficit.z, 1.0))
-        + 0.8 * np.log2(max(deficit.length_mm, 0.1))
-        + 2.0 * min(deficit.basin.share, 0.6) * (deficit.basin.rim > 0.6)
-        + 0.8 * min(max(deficit.expansion - 1, 0), 1)
-        - 1.2 * min(odds, 1.0)
-    )
-    return logistic(score)
+        yield finding_of(reading, deficit, FindingKind.FILLING_DEFECT, deficit.chance)
 
 
 def finding_of(

@@ -1,0 +1,301 @@
+"""Count what the signs of missing contrast are worth, on simulated studies.
+
+    python -m benchmarks.evidence collect FOLDER          read, keep the signs
+    python -m benchmarks.evidence fit FOLDER [--write]    weigh them, tell, put in
+
+FOLDER holds simulated studies (`python -m benchmarks.calibrate make FOLDER` makes some)
+that serve for nothing else. Weights are those of a logistic regression, held back by a
+ridge; what is told of them is measured on the half of the studies that each fit did not
+see. With --write the weights of all go to `finders/evidence.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from benchmarks.children import ROOT
+from galactograph.trials.findings import DEFECTS, RATES, Target, froc
+from galactograph.values.arrays import Floats
+from galactograph.values.report import Reading
+
+PLACE = ROOT / "src" / "galactograph" / "finders" / "evidence.toml"
+
+RIDGE = 8.0
+"""Held against each weight of a sign scaled to unit spread. source: assumed, between 1
+and 20 it makes no difference on development studies (measured)."""
+
+FALSE_WORTH = 1 / 3
+"""Of one false place beside one body: far more false places are collected. assumed."""
+
+_FOR = (
+    *("drop", "clear", "enclosed", "depth", "rim", "roundness", "match", "lumen"),
+    *("snr", "share", "walled", "walls", "fills"),
+    *(f"ring{k}_{part}" for k in range(3) for part in ("least", "quarter", "most")),
+)
+_AGAINST = (
+    *(
+        "scatter",
+        "aspect",
+        "solidity",
+        "wider",
+        "narrower",
+        "bend",
+        "aside",
+        "concentric",
+    ),
+    *("amplitude", "off_axis", "overlap", "nipple"),
+)
+WAYS = {**dict.fromkeys(_FOR, 1), **dict.fromkeys(_AGAINST, -1)}
+"""Signs that can only speak for a body, and those that can only speak against it:
+chance in a few studies must not turn physics round. The rest may do either."""
+
+SORTS = ("outlined", "fitted")
+
+Row = Mapping[str, Any]
+
+
+def rows_of(reading: Reading, about: Row, targets: Sequence[Target]) -> Iterator[Row]:
+    """Yield every place of a reading that is weighed, beside what is true of it.
+
+    `about` is what is true of the view, as in `truth.json`.
+    """
+    from galactograph.finders._deficit import Settings
+    from galactograph.finders._evidence import signs, sort_of
+    from galactograph.finders._places import pixels_of
+    from galactograph.finders._search import tried_in
+    from galactograph.trials.documents import pixel_mm
+
+    view, mm = about["source"], pixel_mm(about)
+    tried = tried_in(reading, Settings())
+    told = signs(reading, [deficit for deficit, _ in tried])
+    for (deficit, ruled), one in zip(tried, told, strict=True):
+        at = np.array([(deficit.s_mm, deficit.u_mm)])
+        spot = pixels_of(deficit.column.strip, at, reading.view.image.grid)[0] * mm
+        away = {
+            number: float(np.hypot(*(spot - target.spots[view])))
+            for number, target in enumerate(targets)
+            if view in target.spots
+        }
+        bodies = {k: far for k, far in away.items() if targets[k].kind in DEFECTS}
+        hits = [(far, k) for k, far in bodies.items() if far <= targets[k].hit_mm]
+        yield {
+            "view": view,
+            "sort": sort_of(deficit),
+            "ruled": ruled,
+            "spot_mm": spot.tolist(),
+            "length_mm": deficit.length_mm,
+            "signs": one,
+            "lesion": min(hits)[1] if hits else None,
+            "near": any(far <= targets[k].near_mm for k, far in away.items()),
+        }
+
+
+def study_of(readings: Sequence[Reading], truth: Row, name: str) -> dict[str, Any]:
+    """Return what is kept of a study that was read."""
+    from benchmarks.worker import truth_of
+    from galactograph.finders._places import readable
+    from galactograph.trials.documents import targets
+
+    known = targets(truth)
+    rows: list[Row] = []
+    for reading in readings:
+        about = truth_of(reading, dict(truth))
+        if about is not None and readable(reading):
+            rows += rows_of(reading, about, known)
+    return {
+        "study": name,
+        "views": len(readings),
+        "lesions": [
+            {"kind": t.kind, "size_mm": t.size_mm, "seen": bool(t.spots)} for t in known
+        ],
+        "rows": rows,
+    }
+
+
+def collect(folder: Path) -> None:
+    """Read every study of a folder that was not read yet; keep its signs beside it."""
+    import galactograph
+    from galactograph.trials.documents import load_truth
+
+    for place in sorted(p for p in folder.iterdir() if (p / "truth").is_dir()):
+        file = folder / f"{place.name}.evidence.json"
+        if not file.exists():
+            report = galactograph.read(place)
+            kept = study_of(report.readings, load_truth(place), place.name)
+            file.write_text(json.dumps(kept), "utf-8")
+
+
+def fit(studies: Sequence[Row], sort: str) -> dict[str, float]:
+    """Return the weight of each sign and the constant, for one sort of place.
+
+    All places at one body count as one; others near a lesion do not count.
+    """
+    kept = [
+        (study["study"], row)
+        for study in studies
+        for row in study["rows"]
+        if row["sort"] == sort and (row["lesion"] is not None or not row["near"])
+    ]
+    names = tuple(kept[0][1]["signs"])
+    x = np.array([[row["signs"][name] for name in names] for _, row in kept])
+    keys = [(study, row["view"], row["lesion"]) for study, row in kept]
+    each = Counter(keys)
+    y = np.array([float(row["lesion"] is not None) for _, row in kept])
+    weight = np.array(
+        [1 / each[key] if key[2] is not None else FALSE_WORTH for key in keys]
+    )
+    middle, spread = x.mean(0), x.std(0) + 1e-6
+    ways = np.array([float(WAYS.get(name, 0)) for name in names])
+    slopes = _logistic((x - middle) / spread, y, weight, ways)
+    weights = slopes[:-1] / spread
+    return {
+        "constant": float(slopes[-1] - weights @ middle),
+        **dict(zip(names, weights.tolist(), strict=True)),
+    }
+
+
+def _logistic(x: Floats, y: Floats, weight: Floats, ways: Floats) -> Floats:
+    """Return slopes and constant of a logistic regression.
+
+    `ways` (K,) holds 1 where a slope may not be negative, -1 where not positive.
+    """
+    ones = np.column_stack([x, np.ones(len(x))])
+    held = np.append(np.full(x.shape[1], RIDGE), 1e-6)
+
+    def loss(slopes: Floats) -> tuple[float, Floats]:
+        odds = ones @ slopes
+        lost = weight @ (np.logaddexp(0, odds) - y * odds) + held @ slopes**2 / 2
+        chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+        return float(lost), ones.T @ (weight * (chance - y)) + held * slopes
+
+    low = np.where(ways > 0, 0, -np.inf)
+    high = np.where(ways < 0, 0, np.inf)
+    bounds = [*zip(low, high, strict=True), (-np.inf, np.inf)]
+    start = np.zeros(ones.shape[1])
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+    slopes: Floats = found.x
+    return slopes
+
+
+def chance(weights: Mapping[str, Mapping[str, float]], row: Row) -> float:
+    """Return the chance of a place by weights."""
+    mine = weights[row["sort"]]
+    odds = mine["constant"] + sum(mine[k] * v for k, v in row["signs"].items())
+    return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def marks(
+    study: Row, weights: Mapping[str, Mapping[str, float]]
+) -> list[tuple[float, Row]]:
+    """Return the places of a study, the likeliest first, none twice."""
+    every = sorted(
+        ((chance(weights, row), row) for row in study["rows"]), key=lambda one: -one[0]
+    )
+    kept: list[tuple[float, Row]] = []
+    for sure, row in every:
+        if not any(_same(row, other) for _, other in kept):
+            kept.append((sure, row))
+    return kept
+
+
+def _same(row: Row, other: Row) -> bool:
+    apart = np.hypot(*np.subtract(row["spot_mm"], other["spot_mm"]))
+    reach = 0.5 * max(row["length_mm"], other["length_mm"], 1.0)
+    return bool(row["view"] == other["view"] and apart < reach)
+
+
+def halves(studies: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Return two halves; each kind of study is spread over both."""
+    ranked = sorted(studies, key=lambda study: str(study["study"]))
+    return list(ranked[::2]), list(ranked[1::2])
+
+
+def held_out(studies: Sequence[Row]) -> list[tuple[Row, list[tuple[float, Row]]]]:
+    """Return each study with its marks, by weights of the half that it is not in."""
+    one, two = halves(studies)
+    found = []
+    for seen, unseen in ((one, two), (two, one)):
+        weights = {sort: fit(seen, sort) for sort in SORTS}
+        found += [(study, marks(study, weights)) for study in unseen]
+    return found
+
+
+def sensitivities(
+    found: Sequence[tuple[Row, list[tuple[float, Row]]]], low: float, high: float
+) -> tuple[int, dict[float, float]]:
+    """Return how many bodies of a size there are, and the share found by false rate."""
+    hits: list[float | None] = []
+    false: list[float] = []
+    for study, listed in found:
+        for number, lesion in enumerate(study["lesions"]):
+            if lesion["kind"] in DEFECTS and low <= lesion["size_mm"] < high:
+                if not lesion["seen"]:
+                    continue
+                sure = [s for s, row in listed if row["lesion"] == number]
+                hits.append(max(sure, default=None))
+        false += [s for s, row in listed if row["lesion"] is None and not row["near"]]
+    curve = froc(hits, false, sum(study["views"] for study, _ in found))
+    return len(hits), {rate: curve.at(rate) for rate in (0.1, *RATES)}
+
+
+def told(studies: Sequence[Row]) -> str:
+    """Return what the weights are worth where they were not fitted."""
+    found = held_out(studies)
+    lines = ["bodies found at false marks an image, half of the studies held out"]
+    for low, high in ((0.3, 0.5), (0.5, 1.0), (1.0, 99.0)):
+        count, rates = sensitivities(found, low, high)
+        if count:
+            shares = "  ".join(
+                f"{rate:g}: {share:.2f}" for rate, share in rates.items()
+            )
+            lines.append(f"  {low:g} to {high:g} mm, {count} bodies   {shares}")
+    return "\n".join(lines)
+
+
+def toml(studies: Sequence[Row]) -> str:
+    """Return the weights as the program keeps them."""
+    lines = [
+        "# What each sign of missing contrast adds to the log odds of being a body,",
+        "# per unit of the sign (finders/_evidence.py says what each is).",
+        "# By `python -m benchmarks.evidence fit --write`.",
+        f'source = "measured on {len(studies)} simulated studies"',
+    ]
+    for sort in SORTS:
+        lines += ["", f"[weight.{sort}]"]
+        lines += [f"{name} = {value:.4g}" for name, value in fit(studies, sort).items()]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Collect or fit."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.evidence")
+    parser.add_argument("what", choices=("collect", "fit"))
+    parser.add_argument("folder", help="simulated studies, and what is kept of them")
+    parser.add_argument("--write", action="store_true", help="into the program")
+    options = parser.parse_args(arguments)
+    folder = Path(options.folder)
+    if options.what == "collect":
+        collect(folder)
+        return 0
+    kept = sorted(folder.glob("*.evidence.json"))
+    studies = [json.loads(file.read_text("utf-8")) for file in kept]
+    if not studies:
+        print(f"{folder} holds nothing collected; run collect", file=sys.stderr)
+        return 1
+    print(told(studies))
+    if options.write:
+        PLACE.write_text(toml(studies), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

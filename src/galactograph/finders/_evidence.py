@@ -1,0 +1,160 @@
+"""How likely a place that lacks contrast is a body: all evidence weighed together.
+
+A rule asks for everything at once and loses what is odd in one respect. Here every
+sign adds its own weight to the log odds, so that a body under another duct is still
+seen if it is round, deep and enclosed. The weights were counted on simulated studies
+(`python -m benchmarks.evidence`) and stand in `evidence.toml`, one line a sign.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from galactograph.finders._around import LEAST_MM, REACHES, around
+from galactograph.finders._deficit import Deficit
+from galactograph.finders._places import logistic, pixels_of
+from galactograph.values.arrays import Floats
+from galactograph.values.report import Reading
+
+_ABOUT = 5
+"""Stations on either side that tell of walls: 0.5 mm. source: assumed"""
+
+_NEAR_NIPPLE_MM = 9.0
+"""Here the background steps. source: as for the rules of larger defects"""
+
+_PARTS = ((0, "least"), (25, "quarter"), (75, "most"))
+"""Percentiles of a ring that are told: its lowest, most of it, its ducts."""
+
+
+def weigh(reading: Reading, deficits: Sequence[Deficit]) -> list[Deficit]:
+    """Return the deficits of a reading, each with its chance to be a body."""
+    told = signs(reading, deficits)
+    return [
+        replace(deficit, chance=chance(sort_of(deficit), one))
+        for deficit, one in zip(deficits, told, strict=True)
+    ]
+
+
+def sort_of(deficit: Deficit) -> str:
+    """Return which weights hold: those of outlined places, or of fitted balls."""
+    return "outlined" if deficit.ball is None else "fitted"
+
+
+def chance(sort: str, told: Mapping[str, float]) -> float:
+    """Return the chance to be a body, in [0, 1], from its signs."""
+    weights = _weights()[sort]
+    odds = sum(weight * told[name] for name, weight in weights.items() if name in told)
+    return logistic(weights["constant"] + odds)
+
+
+@cache
+def _weights() -> dict[str, dict[str, float]]:
+    text = files("galactograph.finders").joinpath("evidence.toml").read_text("utf-8")
+    held: dict[str, dict[str, float]] = tomllib.loads(text)["weight"]
+    return held
+
+
+def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float]]:
+    """Return the signs of each deficit by name; each bounded, so that none rules."""
+    if not deficits:
+        return []
+    grid = reading.view.image.grid
+    spots = np.concatenate(
+        [
+            pixels_of(d.column.strip, np.array([(d.s_mm, d.u_mm)]), grid)
+            for d in deficits
+        ]
+    )
+    centre, rings = around(reading, spots, np.array([d.width_mm for d in deficits]))
+    return [
+        {
+            **(_outlined(deficit) if deficit.ball is None else _fitted(deficit)),
+            **_about(deficit, float(middle), ring),
+        }
+        for deficit, middle, ring in zip(deficits, centre, rings, strict=True)
+    ]
+
+
+def _log(value: float, low: float, high: float) -> float:
+    return float(np.log(np.clip(value, low, high)))
+
+
+def _bound(value: float, low: float, high: float) -> float:
+    return float(np.clip(value, low, high))
+
+
+def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
+    """Return what the picture and the duct about a place say; `rings` is (R, D)."""
+    column = deficit.column
+    middle = (deficit.first + deficit.last) // 2
+    stations = slice(max(middle - _ABOUT, 0), middle + _ABOUT + 1)
+    station = int(column.station[middle])
+    width = max(deficit.width_mm, LEAST_MM)
+    usual = float(column.strip.expected_mm[station])
+    more = {
+        f"ring{number}_{name}": _bound(
+            (float(np.percentile(ring, part)) - centre) / width, -1, 2
+        )
+        for number, ring in zip(range(len(REACHES)), rings, strict=True)
+        for part, name in _PARTS
+    }
+    return {
+        **more,
+        "bright": _bound(float(np.percentile(rings[-1], 90)), 0, 3),
+        "centre": _bound(centre, -0.2, 2),
+        "overlap": deficit.in_overlap,
+        "calibre": _log(deficit.calibre_mm, 0.3, 4),
+        "usual": _log(usual / max(deficit.calibre_mm, 0.2), 0.1, 4),
+        "walls": float(column.support[:, stations].min(0).mean()),
+        "nipple": float(column.strip.from_nipple_mm[station] < _NEAR_NIPPLE_MM),
+    }
+
+
+def _outlined(deficit: Deficit) -> dict[str, float]:
+    """Return the signs of a place that was outlined."""
+    basin, shape = deficit.basin, deficit.shape
+    return {
+        "drop": _bound(deficit.drop, 0, 1),
+        "clear": _log(deficit.z, 5, 300),
+        "scatter": _log(deficit.scatter, 0.03, 0.5),
+        "enclosed": _bound(basin.share, 0, 0.5),
+        "depth": _log(basin.depth_mm, 0.02, 1),
+        "rim": _bound(basin.rim, 0.2, 1.1),
+        "roundness": _bound(shape.roundness, 0, 1),
+        "aspect": abs(_log(shape.aspect, 0.25, 6)),
+        "solidity": abs(_log(shape.solidity_mm_per_mm, 0.2, 2)),
+        "wider": _bound(deficit.expansion - 1, 0, 1),
+        "narrower": _bound(1 - deficit.expansion, 0, 0.5),
+        "match": _bound(deficit.match, 0.3, 1),
+        "bend": _bound(deficit.bend_deg / 60, 0, 1),
+        "aside": _bound(deficit.aside, 0, 1),
+        "concentric": float(deficit.concentric),
+        "attached": float(deficit.attached),
+        "length": _log(deficit.length_mm, 0.4, 8),
+        "lumen": _bound(deficit.lumen_fraction, 0, 1),
+    }
+
+
+def _fitted(deficit: Deficit) -> dict[str, float]:
+    """Return the signs of a place that a ball was fitted to."""
+    ball = deficit.ball
+    if ball is None:
+        return {}
+    calibre = max(deficit.calibre_mm, 0.1)
+    station = (deficit.first + deficit.last) // 2
+    stations = slice(max(station - _ABOUT, 0), station + _ABOUT + 1)
+    return {
+        "snr": _log(ball.snr, 2, 20),
+        "share": _bound(ball.share, 0, 0.8),
+        "amplitude": abs(_log(ball.amplitude, 0.3, 3)),
+        "off_axis": _bound(abs(ball.u_mm) / (calibre / 2), 0, 1.2),
+        "walled": float(deficit.column.walled[stations].mean()),
+        "diameter": _log(ball.diameter_mm, 0.3, 2),
+        "fills": _log(ball.diameter_mm / calibre, 0.1, 1.2),
+    }

@@ -1,0 +1,112 @@
+"""Weights of signs: fitted, held out, and written down."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+pytest.importorskip("benchmarks", reason="the benchmarks are not in this copy")
+
+from benchmarks import evidence
+
+few = settings(deadline=None, max_examples=10)
+
+
+def study(number: int, rng: np.random.Generator, *, bodies: int = 3) -> dict[str, Any]:
+    """Return a made-up study: bodies are deep, the rest is shallow, both with noise."""
+    rows: list[dict[str, Any]] = []
+    for k in range(bodies + 30):
+        real = k < bodies
+        rows += [
+            {
+                "view": "cc",
+                "sort": sort,
+                "ruled": False,
+                "spot_mm": [10.0 * k, 0.0],
+                "length_mm": 1.0,
+                "signs": {
+                    "deep": float(rng.normal(1.5 * real, 0.5)),
+                    "idle": float(rng.normal()),
+                },
+                "lesion": k if real else None,
+                "near": real,
+            }
+            for sort in evidence.SORTS
+        ]
+    lesions = [{"kind": "filling-defect", "size_mm": 1.5, "seen": True}] * bodies
+    return {"study": f"x-{number}", "views": 1, "lesions": lesions, "rows": rows}
+
+
+def studies(seed: int) -> list[dict[str, Any]]:
+    """Return ten made-up studies."""
+    rng = np.random.default_rng(seed)
+    return [study(number, rng) for number in range(10)]
+
+
+@few
+@given(st.integers(0, 1000))
+def test_a_sign_that_tells_outweighs_one_that_does_not(seed: int) -> None:
+    for sort in evidence.SORTS:
+        weights = evidence.fit(studies(seed), sort)
+        assert weights["deep"] > 3 * abs(weights["idle"])
+
+
+@few
+@given(st.integers(0, 1000), st.floats(0.2, 5.0))
+def test_chances_do_not_depend_on_the_unit_of_a_sign(seed: int, unit: float) -> None:
+    one = studies(seed)
+    two = [
+        {
+            **each,
+            "rows": [
+                {**row, "signs": {k: unit * v for k, v in row["signs"].items()}}
+                for row in each["rows"]
+            ],
+        }
+        for each in one
+    ]
+    for sort in evidence.SORTS:
+        first, second = evidence.fit(one, sort), evidence.fit(two, sort)
+        assert first["deep"] == pytest.approx(unit * second["deep"], rel=1e-3)
+
+
+def test_no_study_is_told_by_weights_that_saw_it() -> None:
+    every = studies(1)
+    one, two = evidence.halves(every)
+    names = [each["study"] for each in (*one, *two)]
+    assert sorted(names) == sorted(each["study"] for each in every)
+    assert not {each["study"] for each in one} & {each["study"] for each in two}
+
+
+def test_of_two_marks_at_one_place_the_likelier_is_kept() -> None:
+    (only,) = studies(2)[:1]
+    weights = {sort: {"constant": 0, "deep": 1, "idle": 0} for sort in evidence.SORTS}
+    kept = evidence.marks(only, weights)
+    assert len(kept) == len(only["rows"]) // 2
+    for sure, row in kept:
+        here = [r for r in only["rows"] if r["spot_mm"] == row["spot_mm"]]
+        assert sure == max(evidence.chance(weights, r) for r in here)
+
+
+def test_deep_bodies_are_found_before_shallow_places() -> None:
+    count, rates = evidence.sensitivities(evidence.held_out(studies(3)), 1.0, 99.0)
+    assert count == 30
+    assert list(rates.values()) == sorted(rates.values())
+    assert rates[2.0] > 0.8
+
+
+def test_weights_are_written_as_they_are_read() -> None:
+    every = studies(4)
+    held = tomllib.loads(evidence.toml(every))["weight"]
+    for sort in evidence.SORTS:
+        for name, value in evidence.fit(every, sort).items():
+            assert held[sort][name] == pytest.approx(value, rel=1e-3)
+    assert "10 simulated studies" in evidence.toml(every)

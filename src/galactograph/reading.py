@@ -14,14 +14,14 @@ from galactograph.ducts.adequacy import has_contrast, judge
 from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.clouds import find_clouds
-from galactograph.ducts.correlation import correlate, side_of, systems_of
+from galactograph.ducts.correlation import correlate, side_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.proposing import BOTH
 from galactograph.ducts.space_depth import deepened
 from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
-from galactograph.ducts.systems import systems
+from galactograph.ducts.systems import systems, systems_of
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
 from galactograph.kernels.threads import shareable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from galactograph.finders.wall import find
@@ -34,11 +36,22 @@ def test_what_is_not_ragged_all_along_is_not_told(world: World) -> None:
 
 def test_rougher_walls_are_surer() -> None:
     slight, rough = (
-        max(
-            f.confidence
+        [
+            max((f.confidence for f in find(reading_of(world))), default=0.0)
             for seed in range(4)
-            for f in find(reading_of(World(calibre_mm=1.2, ripple=r, seed=seed)))
-        )
-        for r in (0.25, 0.45)
+            for world in [World(calibre_mm=1.2, ripple=ripple, seed=seed)]
+        ]
+        for ripple in (0.05, 0.35)
     )
-    assert rough >= slight
+    assert sum(rough) > sum(slight) + 1
+
+
+def test_walls_are_no_surer_in_a_noisier_picture() -> None:
+    world = World(calibre_mm=0.7, ripple=0.2, length_mm=20, seed=2, noise=0.012)
+    reading = reading_of(world)
+    noisy = replace(reading, scene=replace(reading.scene, noise=0.1))
+    calm, restless = (
+        max((f.confidence for f in find(one)), default=0.0) for one in (reading, noisy)
+    )
+    assert restless <= calm
+    assert restless < 0.25 < calm

@@ -9,29 +9,27 @@ How
     Calibre over its own smooth course, the band of about 0.3 to 3 mm along the duct,
     as the outline has it and as the contrast of the cross-section has it
     (`_calipers`). Only what both agree on counts: their errors are independent, a
-    wall that waves is not. A running median over free duct (no fork, no crossing)
-    asks that most of a stretch waves; a single bulge, step or side branch does not.
-    All stretches of one duct system are told as one finding.
+    wall that waves is not. What intact ducts of like calibre show is the floor: thin
+    ones are restless, wide ones are calm. Disease takes a segment, an error of the
+    trace a place: the stretches of a region are pooled, those that are calm speak
+    against it.
 Limits
     Ducts below 0.45 mm have pixelated walls and are not judged. A row of lobules
-    along a duct looks ragged too. Slight raggedness (below 15 %) is not told from a
-    restless measurement.
+    along a duct looks ragged too. A few millimetres of ragged wall, or a segment most
+    of which lies under other ducts, is not told from a restless measurement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from galactograph.finders._calipers import dense_mm, outline_mm
-from galactograph.finders._column import STEP_MM, Column, columns, smooth_mm
+from galactograph.finders._column import columns
 from galactograph.finders._places import (
     along_mm,
-    bounded,
     box_outline,
+    logistic,
     place_of,
     plain,
     profile_of,
@@ -40,139 +38,49 @@ from galactograph.finders._places import (
     straight_mm,
     told,
 )
-from galactograph.values.arrays import Floats
+from galactograph.finders._ripples import Settings, Stretch, joined, region, stretches
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
 
-_FINE_MM, _COARSE_MM = 0.1, 1.5
-"""Blurs whose difference keeps waves of about 0.3 to 3 mm. source: design page."""
+__all__ = ["Settings", "find"]
 
-_EVERY = 10
-"""Stations between the stretches tried: one millimetre. source: design."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What counts as irregular.
-
-    Attributes
-    ----------
-    least_ripple
-        Robust standard deviation of log calibre that outline and contrast share. On
-        development studies intact ducts stay below 0.145 (measured).
-    window_mm, least_mm
-        Stretch that is judged as one (design page: 5 mm and more), and how much free
-        duct it must hold. source: assumed.
-    least_calibre_mm
-        source: design page (0.4 mm, and a margin), assumed.
-    least_turns
-        Swings per 5 mm: one bulge is no ripple. source: assumed.
-    least_agreement
-        Correlation of the outline's wave with that of the contrast in the
-        cross-section. source: assumed; an outline that catches a neighbour has none.
-    """
-
-    least_ripple: float = 0.15
-    window_mm: float = 6.0
-    least_mm: float = 4.0
-    least_calibre_mm: float = 0.45
-    least_turns: float = 3.0
-    least_agreement: float = 0.6
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Stretch:
-    """An irregular part of one column: stations, ripple, agreement."""
-
-    column: Column
-    first: int
-    last: int
-    ripple: float
-    agreement: float
-
-    @property
-    def length_mm(self) -> float:
-        return (self.last - self.first + 1) * STEP_MM
+_LEAST_CONFIDENCE = 0.25
+"""Below it nothing is said: `settle` would drop it."""
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
-    """Yield one finding for each duct system with irregular walls."""
+    """Yield one finding for all regions with irregular walls, if there are any."""
     if not readable(reading):
         return
     settings = settings or Settings()
-    stretches = [
+    rest = [
         stretch
         for column in columns(reading)
-        for stretch in _joined(_stretches(column, settings))
+        for stretch in stretches(reading, column, settings)
     ]
-    stretches.sort(key=lambda s: s.column.strip.duct)
-    for _, group in groupby(stretches, key=lambda s: s.column.strip.duct):
-        yield _finding(reading, sorted(group, key=lambda s: -s.ripple))
+    waving: list[Stretch] = []
+    best = 0.0
+    while rest:
+        score, inside = region(rest, settings)
+        if _sure(score, settings) < _LEAST_CONFIDENCE:
+            break
+        best = max(best, score)
+        waving += [s for s, near in zip(rest, inside, strict=True) if near]
+        rest = [s for s, near in zip(rest, inside, strict=True) if not near]
+    if waving:
+        group = joined([stretch for stretch in waving if stretch.logs > 0])
+        yield _finding(reading, group, best, _sure(best, settings))
 
 
-def _stretches(column: Column, settings: Settings) -> Iterator[_Stretch]:
-    """Yield the stretches of one column that wave, each as long as the window."""
-    dense, outline = dense_mm(column), outline_mm(column)
-    waves = [_wave(line) for line in (dense, outline)]
-    course = smooth_mm(dense, _COARSE_MM)
-    free = column.walled & ~column.overlap & (course >= settings.least_calibre_mm)
-    size, least = (
-        round(mm / STEP_MM) for mm in (settings.window_mm, settings.least_mm)
-    )
-    for first in range(0, max(len(dense) - size, 0) + 1, _EVERY):
-        inside = first + np.flatnonzero(free[first : first + size])
-        if len(inside) < least:
-            continue
-        one, other = (wave[inside] - np.median(wave[inside]) for wave in waves)
-        ripple = _ripple(one, other)
-        if ripple < settings.least_ripple:
-            continue
-        agreement = float(np.corrcoef(one, other)[0, 1])
-        turns = _turns(one, ripple) * 5.0 / (len(inside) * STEP_MM)
-        if agreement >= settings.least_agreement and turns >= settings.least_turns:
-            yield _Stretch(
-                column=column,
-                first=int(inside[0]),
-                last=int(inside[-1]),
-                ripple=ripple,
-                agreement=agreement,
-            )
+def _sure(score: float, settings: Settings) -> float:
+    """Return how sure a region is, in [0, 1]."""
+    return logistic(settings.steep * (score - settings.even_score))
 
 
-def _wave(calibre_mm: Floats) -> Floats:
-    """Return log calibre (N,) over its own smooth course."""
-    logs = np.log(np.maximum(calibre_mm, 0.05))
-    return smooth_mm(logs, _FINE_MM) - smooth_mm(logs, _COARSE_MM)
-
-
-def _ripple(one: Floats, other: Floats) -> float:
-    """Return the robust standard deviation that two waves (N,) share."""
-    shared = np.where(one * other > 0, np.sqrt(np.abs(one * other)), 0.0)
-    return float(1.4826 * np.median(shared))
-
-
-def _turns(wave: Floats, ripple: float) -> int:
-    """Return how often the wave swings from wide to narrow or back."""
-    side = np.where(wave > 0.5 * ripple, 1, np.where(wave < -0.5 * ripple, -1, 0))
-    side = side[side != 0]
-    return int((np.diff(side) != 0).sum())
-
-
-def _joined(stretches: Iterator[_Stretch]) -> list[_Stretch]:
-    """Return stretches of one column, those that touch as one."""
-    found: list[_Stretch] = []
-    for stretch in stretches:
-        if not found or stretch.first > found[-1].last:
-            found.append(stretch)
-            continue
-        before = found.pop()
-        best = max(before, stretch, key=lambda s: s.ripple)
-        found.append(replace(best, first=before.first, last=stretch.last))
-    return found
-
-
-def _finding(reading: Reading, group: list[_Stretch]) -> Finding:
-    """Return the irregular stretches of one duct system as one finding."""
+def _finding(
+    reading: Reading, group: Sequence[Stretch], score: float, sure: float
+) -> Finding:
+    """Return the irregular stretches of one region as one finding."""
     main, grid = group[0], reading.view.image.grid
     strip = main.column.strip
     first, last = (int(main.column.station[k]) for k in (main.first, main.last))
@@ -183,9 +91,7 @@ def _finding(reading: Reading, group: list[_Stretch]) -> Finding:
     return Finding(
         kind=FindingKind.WALL_IRREGULARITY,
         places=places,
-        confidence=0.4
-        + 0.4 * bounded(main.ripple, 0.12, 0.25)
-        + 0.15 * bounded(length, 5, 25),
+        confidence=sure,
         length_mm=told(length, grid),
         width_mm=told(usual, grid),
         along_duct_mm=along_mm(reading, strip, middle),
@@ -195,20 +101,21 @@ def _finding(reading: Reading, group: list[_Stretch]) -> Finding:
             grid,
             ripple=main.ripple,
             agreement=main.agreement,
+            region=score,
             stretches=float(len(group)),
             duct_calibre_mm=usual,
             length_mm=length,
         ),
         explanation=(
             f"Over {say(length, grid)} the calibre varies by {main.ripple:.0%} "
-            f"(standard deviation of what outline and contrast agree on) about "
-            f"{say(usual, grid)}, wide and narrow in turn."
+            "(standard deviation of what outline and contrast agree on) about "
+            f"{say(usual, grid)}, more than in intact ducts of that width."
         ),
         profile=profile_of(strip, first, last),
     )
 
 
-def _place(reading: Reading, stretch: _Stretch) -> Place:
+def _place(reading: Reading, stretch: Stretch) -> Place:
     """Return the place of one stretch."""
     strip = stretch.column.strip
     first, last = (

@@ -1,4 +1,4 @@
-"""The best course along a strip of scores: from station to station, at most two aside."""
+"""The best course along a strip of scores: at most two lanes aside at each station."""
 
 from __future__ import annotations
 

@@ -32,9 +32,10 @@ def seen(picture: F4, inside: Masks) -> dict[str, F4]:
     """Return what ridges and the network see, (H, W) each; vessels are bright."""
     excess = excess_above(picture, inside, USUAL_MM)
     fine, coarse = strengthen(excess, inside, USUAL_MM, Settings())
+    join(fine, enlarge(coarse, excess.shape))
     chances = look(excess, inside, noise_of(excess, inside), USUAL_MM)
     return {
-        "ridges": join(fine, enlarge(coarse, excess.shape)).strength,
+        "ridges": fine.strength,
         "network": np.maximum(chances.lumen, chances.line),
     }
 

@@ -113,7 +113,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     position: str | None = None,
     presentation: Presentation | None = None,
     injection: InjectionRecord | None = None,
-    segmenter: str = "ridges",
+    segmenter: str = "both",
     priors: Mapping[CauseName, float] | None = None,
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,

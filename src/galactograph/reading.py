@@ -14,14 +14,14 @@ from galactograph.ducts.adequacy import has_contrast, judge
 from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.clouds import find_clouds
-from galactograph.ducts.correlation import correlate, side_of, systems_of
+from galactograph.ducts.correlation import correlate, side_of
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
-from galactograph.ducts.segmentation import segment
+from galactograph.ducts.proposing import BOTH
 from galactograph.ducts.space_depth import deepened
 from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
-from galactograph.ducts.systems import systems
+from galactograph.ducts.systems import systems, systems_of
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
 from galactograph.kernels.threads import shareable
@@ -37,7 +37,7 @@ Progress = Callable[[str, float], None]
 def read(
     study: Study,
     *,
-    segmenter: Segmenter = segment,
+    segmenter: Segmenter = BOTH,
     finders: Sequence[Finder] = FINDERS,
     priors: Mapping[CauseName, float] | None = None,
     progress: Progress | None = None,
@@ -84,13 +84,14 @@ def read_view(
     *,
     index: int = 0,
     scout: View | None = None,
-    segmenter: Segmenter = segment,
+    segmenter: Segmenter = BOTH,
 ) -> Reading:
     """Read one view: scene, duct map, trees, calibres, strips, adequacy."""
     scene = prepare(view, scout=scout)
     duct_map = segmenter(view, scene)
     traces = trace(view, scene, duct_map)
-    ducts, gauge = measure(view, scene, traces)
+    ducts, shown = measure(view, scene, traces)
+    gauge = shown.opacity_per_mm
     contrast = has_contrast(view, scene, traces, gauge)
     # What was forced in is no galactogram, but whoever forced it wants its lines.
     if not contrast[0] and view.modality in MAMMOGRAPHIC:
@@ -104,9 +105,10 @@ def read_view(
         scene=scene,
         duct_map=duct_map,
         ducts=ducts,
-        strips=straighten(view, scene, ducts, gauge),
-        adequacy=judge(view, scene, ducts, clouds, contrast),
+        strips=straighten(view, scene, ducts, shown),
+        adequacy=judge(view, scene, ducts, clouds, contrast, blur_mm=shown.blur_mm),
         opacity_per_mm=gauge,
+        blur_mm=shown.blur_mm,
         clouds=clouds,
     )
 

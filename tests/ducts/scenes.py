@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from galactograph.ducts.optics import SYSTEM_BLUR_MM
 from galactograph.reading import read_view
 from galactograph.values.arrays import Floats
 from galactograph.values.geometry import Grid, SpacingKind
@@ -28,6 +27,9 @@ from galactograph.values.study import GreyScale, View
 F4 = NDArray[np.float32]
 F8 = Floats
 Place = tuple[float, float]
+
+BLUR_MM = 0.05
+"""Of the painted pictures beyond their pixels, standard deviation."""
 
 FINE = 3
 """Sub-pixels along each side of a pixel."""
@@ -64,6 +66,7 @@ class World:
     opacity_per_mm: float = 0.6
     texture: float = 0.02
     noise: float = 0.015
+    blur_mm: float = BLUR_MM
     nipple_offset_mm: float = 0.0
     bump_mm: float = NIPPLE_MM[1]
     breast: bool = True
@@ -222,7 +225,7 @@ def seen_mm(world: World) -> F8:
     """Return path length through contrast, blurred, on the pixels."""
     fine = lumen_mm(world)
     # Far from all ducts there is nothing to blur.
-    margin = 5 * FINE
+    margin = (5 + round(4 * world.blur_mm / world.pixel_mm)) * FINE
     r, c = (np.flatnonzero(fine.any(axis=1 - k)) for k in (0, 1))
     box = tuple(
         slice(
@@ -231,7 +234,7 @@ def seen_mm(world: World) -> F8:
         )
         for at, size in zip((r, c), fine.shape, strict=True)
     )
-    part = gaussian_filter(fine[box], SYSTEM_BLUR_MM / world.pixel_mm * FINE)
+    part = gaussian_filter(fine[box], world.blur_mm / world.pixel_mm * FINE)
     rows, columns = (n // FINE for n in part.shape)
     seen = np.zeros(shape_of(world))
     place = tuple(slice(s.start // FINE, s.stop // FINE) for s in box)

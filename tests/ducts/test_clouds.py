@@ -119,9 +119,9 @@ def test_contrast_that_touches_no_duct_came_from_none() -> None:
 
 
 def test_a_mass_that_the_scout_shows_is_no_extravasation() -> None:
-    view = with_cloud(4.0, 27.0, 0.0, height=1.0)
+    view = with_cloud(4.0, 27.0, -3.0, height=1.0)
     assert read_view(view).clouds
-    scout = with_cloud(4.0, 27.0, 0.0, height=1.0, filled=False)
+    scout = with_cloud(4.0, 27.0, -3.0, height=1.0, filled=False)
     reading = read_view(view, scout=scout)
     assert reading.scene.subtracted
     assert not reading.clouds

@@ -11,9 +11,8 @@ from galactograph.ducts.correlation import (
     behind_nipple,
     correlate,
     side_of,
-    systems_of,
 )
-from galactograph.ducts.systems import systems
+from galactograph.ducts.systems import systems, systems_of
 from galactograph.values.clock import hour
 from galactograph.values.codes import Adequacy, Depth, FindingKind, Laterality
 from galactograph.values.geometry import Grid, SpacingKind

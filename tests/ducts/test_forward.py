@@ -10,6 +10,7 @@ from ducts.scenes import TREE, Line, World, centreline, pixels_of, reading_of, v
 from galactograph.ducts import forward
 from galactograph.ducts.background import prepare
 from galactograph.ducts.nearby import forest_of
+from galactograph.ducts.optics import SHARP_MM, Look
 from galactograph.ducts.tracing import Trace
 from galactograph.values.arrays import Bools, Floats
 
@@ -48,7 +49,12 @@ def fitted(
     first = [2 * wrong * t.half_px * world.pixel_mm for t in traces]
     unsure: list[Bools] = [np.full(len(t.points), told) for t in traces]
     return forward.refine(
-        view, prepare(view), traces, first, unsure, world.opacity_per_mm
+        view,
+        prepare(view),
+        traces,
+        first,
+        unsure,
+        Look(opacity_per_mm=world.opacity_per_mm, blur_mm=SHARP_MM),
     )
 
 

@@ -13,8 +13,18 @@ from ducts.scenes import TREE, World, view_of
 from galactograph.ducts import network, proposing
 from galactograph.ducts.background import prepare
 from galactograph.ducts.network import Chances, look, seen_by
-from galactograph.ducts.proposing import BOTH, LEARNED, refusal, weight_of
+from galactograph.ducts.proposing import (
+    BOTH,
+    LEARNED,
+    agreement,
+    refusal,
+    seen_near,
+    weight_of,
+)
+from galactograph.ducts.ridges import Settings as RidgeSettings
+from galactograph.ducts.ridges import strengthen
 from galactograph.ducts.segmentation import segment
+from galactograph.ducts.trust import Trust
 from galactograph.reading import read_view
 from galactograph.values.arrays import Bools, Floats
 from galactograph.values.image import DuctMap
@@ -149,17 +159,34 @@ def test_a_tree_is_no_reason_to_refuse() -> None:
 
 
 @settings(deadline=None)
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_the_surer_the_network_the_more_a_ridge_weighs(low: float, high: float) -> None:
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_the_surer_the_network_the_more_a_ridge_weighs(
+    low: float, high: float, agreed: float
+) -> None:
     low, high = sorted((low, high))
     chosen = proposing.Settings()
 
     def weigh(chance: float) -> float:
         flat = np.full((9, 9), chance, np.float32)
-        return float(weight_of(Chances(lumen=flat, line=flat), chosen).mean())
+        return float(weight_of(flat, chosen, agreed).mean())
 
-    assert chosen.doubt - 1e-6 <= weigh(low) <= weigh(high) + 1e-6
-    assert weigh(high) <= chosen.trust + 1e-6
+    assert min(chosen.doubt) - 1e-6 <= weigh(low) <= weigh(high) + 1e-6
+    assert weigh(high) <= max(chosen.trust) + 1e-6
+
+
+def test_a_network_that_misses_the_surest_lines_is_believed_less() -> None:
+    view, scene = scene_of(WORLD)
+    seen = seen_near(chances_of(WORLD))
+    blind = np.zeros_like(seen)
+    mm = view.image.grid.pixel_mm
+    fine, _ = strengthen(
+        np.array(scene.excess), np.array(scene.breast), mm, RidgeSettings()
+    )
+    whole = slice(0, scene.breast.shape[0]), slice(0, scene.breast.shape[1])
+    fine.strength *= Trust.of(scene, *whole, mm, RidgeSettings()).lines(fine.angle)
+    chosen = proposing.Settings()
+    assert agreement(seen, fine, mm, chosen) > 0.3
+    assert agreement(blind, fine, mm, chosen) == 0.0
 
 
 def test_an_empty_view_has_no_ducts() -> None:

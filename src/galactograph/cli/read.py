@@ -43,7 +43,7 @@ def read(  # noqa: PLR0913  the options of a command
     ] = None,
     presentation: Path | None = None,
     injection: Path | None = None,
-    segmenter: str = "ridges",
+    segmenter: str = "both",
     priors: Path | None = None,
     dicom: Annotated[bool, Parameter(negative="")] = False,
     language: Literal["en", "de"] = "en",
@@ -83,8 +83,8 @@ def read(  # noqa: PLR0913  the options of a command
     injection
         Record of the injection, TOML or JSON; see `galactograph exam record`.
     segmenter
-        How filled ducts are told from the rest: "ridges", "both" (ridges that a
-        network weighs), "learned" (the network alone), or a plugin's name.
+        How filled ducts are told from the rest: "both" (ridges that a network
+        weighs), "ridges", "learned" (the network alone), or a plugin's name.
     priors
         TOML file that says how common each cause is where the patient comes from,
         such as `duct-ectasia = 0.3`; as published if not given.

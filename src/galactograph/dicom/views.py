@@ -17,6 +17,7 @@ from galactograph.dicom.modality import check_mammogram
 from galactograph.dicom.roles import Clues, clues_of
 from galactograph.dicom.spacing import Spacing, spacing_of
 from galactograph.dicom.tags import Tags
+from galactograph.kernels.reliefs import Reliefs
 from galactograph.values.codes import Laterality
 from galactograph.values.geometry import Grid
 from galactograph.values.image import Image
@@ -65,14 +66,21 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
     layout = layout_of(record)
     spacing = wishes.spacing or spacing_of(tags, record.source)
     labels = overridden(labels_of(tags), wishes.laterality, wishes.position)
-    pixels, depth, meaning = _picture(record, layout, codec, mammogram=mammogram)
+    factor, step = spacing.magnification, _slice_step(tags, layout.frames)
+    slice_mm = 1.0 if step is None else float(np.linalg.norm(step))
+    reliefs = None
+    if layout.frames > 1:
+        pixel_mm = float(np.sqrt(spacing.mm[0] * spacing.mm[1]))
+        reliefs = Reliefs(pixel_mm, slice_mm, layout.frames)
+    pixels, depth, meaning = _picture(
+        record, layout, codec, reliefs, mammogram=mammogram
+    )
     notes = [*spacing.notes, *labels.notes, *meaning.notes]
     notes += _lies_wrong(pixels, labels)
     if not mammogram:
         notes.insert(0, "Not a mammogram: read because it was forced.")
     if layout.frames > 1:
         notes.append(f"The largest value of {layout.frames} slices at each pixel.")
-    factor, step = spacing.magnification, _slice_step(tags, layout.frames)
     view = View(
         image=Image(
             pixels=pixels,
@@ -80,7 +88,7 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
                 shape=pixels.shape,
                 spacing_mm=spacing.mm,
                 spacing_kind=spacing.kind,
-                slice_mm=1.0 if step is None else float(np.linalg.norm(step)),
+                slice_mm=slice_mm,
             ),
         ),
         source=record.source,
@@ -94,6 +102,7 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
         description=" ".join(tags.words("SeriesDescription")),
         frames=layout.frames,
         depth=depth,
+        reliefs=None if reliefs is None else reliefs.done(),
         magnification=factor,
         simulated=is_simulated(tags),
         window=meaning.window,
@@ -132,13 +141,19 @@ def is_simulated(tags: Tags) -> bool:
 
 
 def _picture(
-    record: Record, layout: Layout, codec: Codec, *, mammogram: bool
+    record: Record,
+    layout: Layout,
+    codec: Codec,
+    reliefs: Reliefs | None,
+    *,
+    mammogram: bool,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16] | None, Meaning]:
     """Return the picture: of a stack, the running maximum and its slice.
 
-    The whole stack is never held: one slice, the maximum and its depth are.
+    The whole stack is never held: a slab, the maximum and its depth are, and what
+    stands out goes to `reliefs`.
     """
-    if layout.frames == 1:
+    if reliefs is None:
         (cells,) = frames_of(record, layout, codec)
         meaning = meaning_of(record.tags, layout, thinned(cells), mammogram=mammogram)
         return meaning.table[cells], None, meaning
@@ -149,6 +164,7 @@ def _picture(
     depth = np.zeros(best.shape, np.uint16)
     for index, cells in enumerate(frames_of(record, layout, codec)):
         picture = meaning.table[cells]
+        reliefs.add(picture)
         better = picture > best
         np.copyto(best, picture, where=better)
         depth[better] = index

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from galactograph.ducts.breast import Outline, find_breast, upright
 from galactograph.ducts.metal import hide_metal
+from galactograph.ducts.slices import standing_out
+from galactograph.kernels.reliefs import ground
 from galactograph.values.arrays import Bools, Floats
 from galactograph.values.report import Scene
 from galactograph.values.study import View
@@ -43,6 +45,9 @@ def prepare(
         notes.append(note)
         if difference is not None:
             pixels = difference
+    if difference is None:
+        standing = standing_out(view, outline.mask)
+        pixels = pixels if standing is None else standing
     excess = excess_above(
         pixels, outline.mask, view.image.grid.pixel_mm, settings=settings
     )
@@ -86,18 +91,8 @@ def excess_above(
     )
     small[~small_mask] = air
     radius = max(1, round(settings.widest_duct_mm / 2 / (pixel_mm * step)))
-    disc = cv2.getStructuringElement(
-        cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)
-    )
-    # Border pixels count as high, so that the opening does not eat the chest wall.
-    padded = cv2.copyMakeBorder(
-        small, radius, radius, radius, radius, cv2.BORDER_REPLICATE
-    )
-    opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc)
-    opened = cv2.GaussianBlur(opened, (0, 0), radius / 3)
-    opened = np.minimum(opened[radius:-radius, radius:-radius], small)
     background = cv2.resize(
-        np.ascontiguousarray(opened), (columns, rows), interpolation=cv2.INTER_LINEAR
+        ground(small, radius), (columns, rows), interpolation=cv2.INTER_LINEAR
     )
     excess: F4 = np.subtract(pixels, background)
     excess *= inside

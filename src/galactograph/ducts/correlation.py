@@ -21,13 +21,8 @@ from galactograph.ducts.space_places import (
     meet,
     turn_deg,
 )
-from galactograph.values.arrays import Floats
 from galactograph.values.codes import Depth, FindingKind, Laterality
 from galactograph.values.report import Duct3D, Finding, Place, Reading
-
-SAME_ORIFICE_MM = 5.2
-"""Trees whose roots lie nearer cannot be told to be two orifices: the whole bundle of
-ducts in a nipple is that wide. source: Rusby07b (found)"""
 
 _THROUGH = frozenset(
     {
@@ -188,34 +183,6 @@ def _depth(reading: Reading, place: Place) -> Depth | None:
         (np.inf, Depth.POSTERIOR),
     ]
     return next(name for limit, name in thirds if third < limit)
-
-
-def systems_of(
-    readings: tuple[Reading, ...], findings: tuple[Finding, ...]
-) -> int | None:
-    """Return how many duct systems show an abnormality; None if no duct is rooted.
-
-    Trees that leave the nipple within `SAME_ORIFICE_MM` of one another are pieces of
-    one system. The view that shows most decides, for another may hide one behind
-    another.
-    """
-    counts = []
-    for number, reading in enumerate(readings):
-        ducts = {
-            place.duct
-            for finding in findings
-            for place in finding.places
-            if place.view == number and place.duct is not None
-        }
-        mm = np.array(reading.view.image.grid.spacing_mm)
-        roots: list[Floats] = []
-        for duct in (reading.ducts[n] for n in sorted(ducts)):
-            root = np.array([duct.rows[0], duct.columns[0]]) * mm
-            near = (np.hypot(*(root - other)) < SAME_ORIFICE_MM for other in roots)
-            if duct.rooted and not any(near):
-                roots.append(root)
-        counts.append(len(roots))
-    return max(counts, default=0) or None
 
 
 def side_of(readings: tuple[Reading, ...]) -> Laterality | None:

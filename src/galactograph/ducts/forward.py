@@ -121,13 +121,13 @@ def refine(
     traces: list[Trace],
     calibres_mm: list[Floats],
     unsure: list[Bools],
-    gauge: float,
+    look: optics.Look,
 ) -> list[Fitted]:
     """Fit the lumina of all traces together.
 
     `traces` are centred on their ducts; `calibres_mm` and `unsure` (N,) of each are
-    its first calibre and where that may be of two ducts; `gauge` is the opacity of
-    the view's contrast per mm of lumen, more than 0.
+    its first calibre and where that may be of two ducts; the opacity of `look` is
+    more than 0.
     """
     settings = Settings()
     pixel_mm = view.image.grid.pixel_mm
@@ -146,7 +146,7 @@ def refine(
         first=radius,
         shared=np.where(np.concatenate(unsure), settings.shared, 1.0),
         reach=reach,
-        blur=optics.sharp_blur_mm(pixel_mm) / pixel_mm,
+        blur=optics.sharp_blur_mm(pixel_mm, look.blur_mm) / pixel_mm,
         noise=scene.noise,
         scatter=settings.scatter if is_linear(view) else 0.0,
         settings=settings,
@@ -156,7 +156,7 @@ def refine(
         radius=radius,
         variance=(0.5 * radius) ** 2,
         doubt=np.zeros(len(radius)),
-        gain=np.full(len(radius), np.log(gauge * pixel_mm)),
+        gain=np.full(len(radius), np.log(look.opacity_per_mm * pixel_mm)),
     )
     for turn in range(settings.passes):
         spread = settings.gain if turn else settings.first_gain

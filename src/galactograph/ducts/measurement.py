@@ -9,7 +9,9 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from galactograph.ducts import forward, optics
 from galactograph.ducts.breast import is_linear
+from galactograph.ducts.nearby import forest_of
 from galactograph.ducts.sections import Section, centre, find_overlaps, sections_of
+from galactograph.ducts.sharpness import blur_beyond_mm
 from galactograph.ducts.tracing import Trace
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Duct, Scene
@@ -41,29 +43,55 @@ def measure(
     traces: tuple[Trace, ...],
     *,
     settings: Settings | None = None,
-) -> tuple[tuple[Duct, ...], float]:
-    """Measure traces; returns the ducts and the view's opacity per mm of lumen."""
+) -> tuple[tuple[Duct, ...], optics.Look]:
+    """Measure traces; returns the ducts, and how contrast looks in the view."""
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    blur = optics.blur_mm(pixel_mm)
     centred = [centre(scene, trace) for trace in traces]
     sections = [sections_of(scene, trace, pixel_mm) for trace in centred]
     overlaps = find_overlaps(centred)
+    beyond = _blur_beyond(view, scene, centred, sections, overlaps, settings)
+    blur = optics.blur_mm(pixel_mm, beyond)
     gauge = _gauge(sections, overlaps, blur, settings)
     if is_linear(view) and gauge > 0:
         sections = _unscatter(sections, overlaps, gauge, blur, settings)
+    look = optics.Look(opacity_per_mm=gauge, blur_mm=beyond)
     known = [
-        _known(view, trace, section, gauge, settings)
+        _known(view, trace, section, look, settings)
         for trace, section in zip(centred, sections, strict=True)
     ]
     if centred and gauge > 0:
         first = [one.calibre_mm for one in known]
-        known = forward.refine(view, scene, centred, first, overlaps, gauge)
+        known = forward.refine(view, scene, centred, first, overlaps, look)
     ducts = [
         _duct(view, *each, settings)
         for each in zip(centred, sections, overlaps, known, strict=True)
     ]
-    return tuple(ducts), gauge
+    return tuple(ducts), look
+
+
+def _blur_beyond(
+    view: View,
+    scene: Scene,
+    traces: list[Trace],
+    sections: list[Section],
+    overlaps: list[Bools],
+    settings: Settings,
+) -> float:
+    """Return the blur of a view beyond its pixels, from ducts that lie alone."""
+    blur = optics.blur_mm(view.image.grid.pixel_mm)
+    gauge = _gauge(sections, overlaps, blur, settings)
+    if gauge <= 0:
+        return optics.SHARP_MM
+    width = np.concatenate([s.width_mm for s in sections])
+    return blur_beyond_mm(
+        view,
+        scene,
+        forest_of(traces),
+        optics.calibre_from_width(width, blur),
+        np.concatenate([s.good for s in sections]) & ~np.concatenate(overlaps),
+        gauge,
+    )
 
 
 def _unscatter(
@@ -117,10 +145,15 @@ def _gauge(
 
 
 def _known(
-    view: View, trace: Trace, section: Section, gauge: float, settings: Settings
+    view: View,
+    trace: Trace,
+    section: Section,
+    look: optics.Look,
+    settings: Settings,
 ) -> forward.Fitted:
     """Return what outline and area tell of a trace, each point by itself."""
-    blur = optics.blur_mm(view.image.grid.pixel_mm)
+    gauge = look.opacity_per_mm
+    blur = optics.blur_mm(view.image.grid.pixel_mm, look.blur_mm)
     calibre, sigma = _calibre(section, gauge, blur, settings, linear=is_linear(view))
     calibre = _fill(calibre, section.good, trace.parents)
     smooth = _median_along(calibre, trace.parents)

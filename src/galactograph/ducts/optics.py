@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -9,21 +10,25 @@ from scipy.ndimage import gaussian_filter1d
 
 from galactograph.values.arrays import Floats
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How contrast looks in a view.
+
+    Attributes
+    ----------
+    opacity_per_mm
+        Attenuation per mm of undiluted lumen.
+    blur_mm
+        Blur of the picture beyond its pixels, standard deviation.
+    """
+
+    opacity_per_mm: float
+    blur_mm: float
+
+
 PIXEL_BLUR = 0.29
 """Standard deviation of a square pixel, in pixels: 1 / sqrt(12) (derived)."""
-
-SYSTEM_BLUR_MM = 0.05
-"""Blur of detector and focal spot, standard deviation.
-
-source: a-Se panels pass 0.4 at 7.1 /mm beyond the aperture (Hoheisel 2004, found),
-which is a Gaussian of about 0.03 mm; with focal spot and motion (assumed)
-"""
-
-
-def blur_mm(pixel_mm: float) -> float:
-    """Return the standard deviation of the whole blur for a pixel size."""
-    return float(np.hypot(PIXEL_BLUR * pixel_mm, SYSTEM_BLUR_MM))
-
 
 SHARP_MM = 0.03
 """Blur of an a-Se panel beyond its pixels, standard deviation.
@@ -31,10 +36,21 @@ SHARP_MM = 0.03
 source: they pass 0.4 at 7.1 /mm beyond the aperture (Hoheisel 2004, found)
 """
 
+STRIP_BLUR_MM = 0.04
+"""What is added where profiles are interpolated and averaged (assumed)."""
 
-def sharp_blur_mm(pixel_mm: float) -> float:
+
+def blur_mm(pixel_mm: float, beyond_mm: float = SHARP_MM) -> float:
+    """Return the standard deviation of the whole blur of an interpolated profile.
+
+    `beyond_mm` is the blur of the picture beyond its pixels.
+    """
+    return float(np.hypot(sharp_blur_mm(pixel_mm, beyond_mm), STRIP_BLUR_MM))
+
+
+def sharp_blur_mm(pixel_mm: float, beyond_mm: float = SHARP_MM) -> float:
     """Return the blur of pixels that are taken as they are, not interpolated."""
-    return float(np.hypot(PIXEL_BLUR * pixel_mm, SHARP_MM))
+    return float(np.hypot(PIXEL_BLUR * pixel_mm, beyond_mm))
 
 
 @lru_cache(maxsize=1)

@@ -188,14 +188,12 @@ def _follow(
     )
 
 
-def join(fine: Ridges, coarse: Ridges) -> Ridges:
-    """Return the stronger of both at every pixel."""
+def join(fine: Ridges, coarse: Ridges) -> None:
+    """Put into `fine` what is stronger in `coarse`, pixel by pixel."""
     stronger = coarse.strength > fine.strength
-    return Ridges(
-        strength=np.where(stronger, coarse.strength, fine.strength),
-        scale=np.where(stronger, coarse.scale, fine.scale),
-        angle=np.where(stronger, coarse.angle, fine.angle),
-    )
+    np.copyto(fine.strength, coarse.strength, where=stronger)
+    np.copyto(fine.scale, coarse.scale, where=stronger)
+    np.copyto(fine.angle, coarse.angle, where=stronger)
 
 
 def _spread(smooth: F4, mask: Bools) -> float:

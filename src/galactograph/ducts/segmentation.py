@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -46,7 +47,7 @@ def segment(
     scene: Scene,
     *,
     settings: Settings | None = None,
-    evidence: F4 | None = None,
+    evidence: Callable[[Ridges], F4 | None] | None = None,
 ) -> DuctMap:
     """Find bright lines of 0.15 to 6 mm in a prepared view.
 
@@ -56,9 +57,10 @@ def segment(
         The view, and what `prepare` made of it.
     settings
         Scales and thresholds.
-    evidence : float32, (h, w), optional
-        What else speaks for duct in the part of the view that `breast_box` gives:
-        ridge strength is multiplied by it.
+    evidence
+        Asked, once the ridges of the fine scales stand, for what else speaks for duct
+        in the part of the view that `breast_box` gives, float32 (h, w): ridge
+        strength is multiplied by it. None says nothing.
     """
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
@@ -78,16 +80,19 @@ def segment(
         trust = Trust.of(scene, rows, columns, pixel_mm, settings)
         for level in (fine, large):
             level.strength *= trust.lines(level.angle)
-        if evidence is not None:
-            fine.strength *= evidence
-            large.strength *= evidence
+        said = evidence(fine) if evidence is not None else None
+        if said is not None:
+            fine.strength *= said
+            large.strength *= said
         coarse.strength *= cv2.resize(
             (large.strength > 0).astype(np.uint8),
             coarse.strength.shape[::-1],
             interpolation=cv2.INTER_NEAREST,
         )
         line = _centrelines(fine, coarse, excess, scene.noise, pixel_mm, settings)
-        joint = join(fine, large)
+        # In place and let go: at 13 megapixels each costs as much as three pictures.
+        join(fine, large)
+        joint, large = fine, Ridges.empty((0, 0))
         widths = np.array(settings.scales_mm, np.float32)[joint.scale] / pixel_mm * 1.5
         refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
         joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)

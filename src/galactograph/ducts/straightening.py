@@ -22,13 +22,16 @@ WINDOW_MM = 12.0
 
 
 def straighten(
-    view: View, scene: Scene, ducts: tuple[Duct, ...], gauge: float
+    view: View,
+    scene: Scene,
+    ducts: tuple[Duct, ...],
+    look: optics.Look,
 ) -> tuple[Strip, ...]:
     """Return the runs of all ducts as strips, longest first within a duct."""
     strips = []
     for number, duct in enumerate(ducts):
         found = [
-            _strip(view, scene, duct, number, run, gauge) for run in runs(duct.tree)
+            _strip(view, scene, duct, number, run, look) for run in runs(duct.tree)
         ]
         kept = [strip for strip in found if strip is not None]
         strips += sorted(kept, key=lambda strip: -strip.s_mm[-1])
@@ -62,7 +65,12 @@ def runs(tree: DuctTree) -> list[Ints]:
 
 
 def _strip(
-    view: View, scene: Scene, duct: Duct, number: int, nodes: Ints, gauge: float
+    view: View,
+    scene: Scene,
+    duct: Duct,
+    number: int,
+    nodes: Ints,
+    look: optics.Look,
 ) -> Strip | None:
     pixel_mm = view.image.grid.pixel_mm
     points = np.stack([duct.rows[nodes], duct.columns[nodes]], axis=1)
@@ -76,10 +84,17 @@ def _strip(
     rough = np.interp(at, reach, duct.calibre_mm[nodes])
     u_px, excess = _sample(scene, line, rough.max() / pixel_mm)
     excess = excess - _base(excess, u_px, rough / pixel_mm)
-    calibre, area = _outline(excess, u_px, pixel_mm, rough, scene.noise)
+    calibre, area = _outline(
+        excess,
+        u_px,
+        pixel_mm,
+        rough,
+        scene.noise,
+        optics.blur_mm(pixel_mm, look.blur_mm),
+    )
     step_mm = pixel_mm
     expected = _expected(np.where(calibre > 0, calibre, rough), step_mm)
-    opacity = _opacity(area, calibre, gauge, step_mm)
+    opacity = _opacity(area, calibre, look.opacity_per_mm, step_mm)
     return Strip(
         duct=number,
         nodes=nearest,
@@ -156,7 +171,12 @@ def _base(excess: Floats, u_px: Floats, calibre_px: Floats) -> Floats:
 
 
 def _outline(
-    excess: Floats, u_px: Floats, pixel_mm: float, rough_mm: Floats, noise: float
+    excess: Floats,
+    u_px: Floats,
+    pixel_mm: float,
+    rough_mm: Floats,
+    noise: float,
+    blur: float,
 ) -> tuple[Floats, Floats]:
     """Return calibre (from the outline) and area of each profile; 0 if none."""
     step = u_px[1] - u_px[0]
@@ -165,7 +185,6 @@ def _outline(
     reach = min(reach, len(u_px) // 2 - 1)
     found = profiles.widths(smooth.astype(np.float32), reach, noise)
     width = (found[:, 4] - found[:, 3]) * step * pixel_mm
-    blur = optics.blur_mm(pixel_mm)
     calibre = optics.calibre_from_width(width, blur)
     seen = (found[:, 2] > 0) & (width > 0)
     return np.where(seen, calibre, 0.0), found[:, 5] * step * pixel_mm

@@ -11,9 +11,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from galactograph.ducts.correlation import SAME_ORIFICE_MM
 from galactograph.values.arrays import Floats
-from galactograph.values.report import Duct, Reading
+from galactograph.values.report import Duct, Finding, Reading
+
+SAME_ORIFICE_MM = 5.2
+"""Trees whose roots lie nearer cannot be told to be two orifices: the whole bundle of
+ducts in a nipple is that wide. source: Rusby07b (found)"""
 
 _EVERY = 8
 """One point in so many stands for a duct when pieces look for the nearest system:
@@ -52,6 +55,31 @@ def systems(reading: Reading) -> tuple[int, ...]:
         numbers[index] if index in numbers else _nearest(reading, duct, numbers)
         for index, duct in enumerate(reading.ducts)
     )
+
+
+def systems_of(
+    readings: tuple[Reading, ...], findings: tuple[Finding, ...]
+) -> int | None:
+    """Return how many duct systems show an abnormality; None if no duct is rooted.
+
+    The view that shows most decides, for another may hide one behind another.
+    """
+    counts = []
+    for number, reading in enumerate(readings):
+        if not any(duct.rooted for duct in reading.ducts):
+            continue
+        numbers = systems(reading)
+        counts.append(
+            len(
+                {
+                    numbers[place.duct]
+                    for finding in findings
+                    for place in finding.places
+                    if place.view == number and place.duct is not None
+                }
+            )
+        )
+    return max(counts, default=0) or None
 
 
 def _nearest(reading: Reading, duct: Duct, numbers: dict[int, int]) -> int:

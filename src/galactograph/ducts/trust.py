@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from galactograph.ducts.background import behind_pectoral
 from galactograph.ducts.ridges import Settings
 from galactograph.values.arrays import Bools, Ints
-from galactograph.values.report import Scene
+from galactograph.values.report import Nipple, Scene
 
 F4 = NDArray[np.float32]
 
@@ -80,20 +79,19 @@ class Trust:
         right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
         depth_mm = depth * factor * pixel_mm
 
-        def enlarge(picture: NDArray[Any]) -> NDArray[Any]:
-            big: NDArray[Any] = cv2.resize(
-                picture, (broad, tall), interpolation=cv2.INTER_NEAREST
-            )[rows, columns]
-            return big
-
-        near = np.nonzero(enlarge((depth_mm < settings.skin_mm).astype(np.uint8)))
+        near_small = depth_mm < settings.skin_mm
+        near = np.nonzero(_enlarged(near_small, (tall, broad))[rows, columns])
         spared = None
         if scene.nipple is not None:
-            r, c = np.ogrid[rows, columns]
-            far = np.hypot(r - scene.nipple.row, c - scene.nipple.column) * pixel_mm
-            rim = enlarge((depth_mm < settings.rim_mm).astype(np.uint8))
-            # Of the nipple only the rim is skin.
-            spared = (far < settings.nipple_mm) & (rim == 0)
+            rim = depth_mm < settings.rim_mm
+            reach = settings.nipple_mm / pixel_mm
+            spared = _within_nipple(scene.nipple, rim, (tall, broad), reach)
+            spared = spared[rows, columns]
+        # The direction is asked for near the skin only: a few pixels of many.
+        there = (
+            (near[0] + (rows.start or 0)) * size[1] // tall,
+            (near[1] + (columns.start or 0)) * size[0] // broad,
+        )
         return cls(
             scene=scene,
             rows=rows,
@@ -101,7 +99,7 @@ class Trust:
             pixel_mm=pixel_mm,
             skin_deg=settings.skin_deg,
             near=near,
-            normal=enlarge(np.arctan2(down, right))[near],
+            normal=np.arctan2(down[there], right[there]),
             lit=_lit(
                 scene.excess[rows, columns][near],
                 scene.breast[rows, columns][near],
@@ -128,6 +126,34 @@ class Trust:
                 max(0, left - columns.start) : max(0, end - columns.start),
             ] = False
         return trusted
+
+
+def _enlarged(small: Bools, shape: tuple[int, int]) -> Bools:
+    """Return a mask on a larger grid of `shape`."""
+    big: Bools = (
+        cv2.resize(small.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
+        > 0
+    )
+    return big
+
+
+def _within_nipple(
+    nipple: Nipple, rim: Bools, shape: tuple[int, int], reach: float
+) -> Bools:
+    """Tell which pixels of `shape` lie within `reach` of the tip, the `rim` left out.
+
+    Of the nipple only the rim is skin.
+    """
+    spared: Bools = np.zeros(shape, bool)
+    box = tuple(
+        slice(max(0, int(at - reach)), max(0, min(most, int(at + reach) + 2)))
+        for at, most in zip((nipple.row, nipple.column), shape, strict=True)
+    )
+    r, c = np.ogrid[box]
+    far = np.hypot(r - nipple.row, c - nipple.column)
+    skin = rim[r * rim.shape[0] // shape[0], c * rim.shape[1] // shape[1]]
+    spared[box] = (far < reach) & ~skin
+    return spared
 
 
 def _lit(excess: F4, inside: Bools, noise: float) -> Bools:

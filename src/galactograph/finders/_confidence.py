@@ -81,15 +81,22 @@ def calibrate(
     )
 
 
-def quality(reading: Reading) -> float:
-    """Return the contrast of a view over its noise as a share of the usual, in (0, 1].
+BLURRED_MM = 0.09
+"""Blur beyond the pixel up to which a body of 0.5 mm keeps five sixths of its deficit
+(derived); beyond it confidence falls in proportion (assumed)."""
 
-    For grey scales that are not linear the opacity is not known: 1.
+
+def quality(reading: Reading) -> float:
+    """Return what a view shows as a share of a usual one, in (0, 1].
+
+    Its contrast over its noise, and its sharpness. For grey scales that are not
+    linear the opacity is not known and contrast counts as usual.
     """
+    sharp = min(1.0, BLURRED_MM / max(reading.blur_mm, 1e-9))
     noise, opacity = reading.scene.noise, reading.opacity_per_mm
     if noise <= 0 or opacity <= 0:
-        return 1.0
-    return min(1.0, opacity / noise / USUAL_PER_MM)
+        return sharp
+    return sharp * min(1.0, opacity / noise / USUAL_PER_MM)
 
 
 def confidence(kind: str, score: float, *, quality: float = 1.0) -> float:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
 
-from galactograph.values.arrays import Floats, Ints
+from galactograph.kernels import courses
+from galactograph.values.arrays import Floats
 
 _GRID_MM = 0.07
 """Offsets that a wall may take. source: a pixel of 0.05 to 0.1 mm."""
@@ -85,7 +86,7 @@ def follow(
     score = edges - _AWAY * away
     # A wall does not lie on the other side of the axis.
     score = np.where(sides * grid[None, None, :] < -0.35 * half[None], -1.0, score)
-    path = _best(score)
+    path = np.stack([courses.best(side, _MOVE) for side in score])
     found = grid[path]
     support = np.take_along_axis(edges, path[:, :, None], axis=2)[:, :, 0]
     lines = [
@@ -111,29 +112,6 @@ def _level(smooth: Floats, grid: Floats, expected: Floats, step_mm: float) -> Fl
     usual = median_filter(peak, size=size, mode="nearest")
     least = max(0.05 * float(np.median(usual)), 1e-6)
     return np.asarray(np.maximum(usual, least))
-
-
-def _best(score: Floats) -> Ints:
-    """Return the index (2, N) of the path of greatest score (2, N, U) on each side."""
-    sides, count, width = score.shape
-    moves = np.arange(-2, 3)
-    price = _MOVE * np.abs(moves)[:, None, None]
-    came = np.zeros((count, sides, width), np.int8)
-    total = score[:, 0].copy()
-    padded = np.full((sides, width + 4), -np.inf)
-    for station in range(1, count):
-        padded[:, 2:-2] = total
-        options = np.stack([padded[:, 2 + m : 2 + m + width] for m in moves]) - price
-        choice = options.argmax(0)
-        came[station] = choice
-        total = np.take_along_axis(options, choice[None], 0)[0] + score[:, station]
-    path = np.zeros((sides, count), np.intp)
-    path[:, -1] = total.argmax(1)
-    for station in range(count - 1, 0, -1):
-        here = path[:, station]
-        step = moves[came[station][np.arange(sides), here]]
-        path[:, station - 1] = np.clip(here + step, 0, width - 1)
-    return path
 
 
 def _smooth(line: Floats, support: Floats, expected: Floats, step_mm: float) -> Floats:

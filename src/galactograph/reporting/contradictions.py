@@ -16,7 +16,7 @@ from galactograph.advice.book import book
 from galactograph.advice.conditions import verdict
 from galactograph.advice.management import counts
 from galactograph.advice.rules import rules
-from galactograph.ducts.correlation import systems_of
+from galactograph.ducts.systems import systems_of
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import Action, FindingKind
 from galactograph.values.report import Finding, Reason, Report

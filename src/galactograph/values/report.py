@@ -277,6 +277,9 @@ class Reading:
         Attenuation per mm of undiluted lumen in this view, from its own wide ducts.
     clouds
         Filled areas that are no tubes, the largest first.
+    blur_mm
+        Blur of the picture beyond its pixels (standard deviation), as its ducts
+        tell; that of a sharp panel where they do not.
     """
 
     index: int
@@ -288,6 +291,7 @@ class Reading:
     adequacy: AdequacyVerdict
     opacity_per_mm: float = 0.0
     clouds: tuple[Cloud, ...] = ()
+    blur_mm: float = 0.03
 
     @property
     def total_length_mm(self) -> float:

@@ -60,6 +60,9 @@ class View:
     slices : Image or None
         The stack itself, attenuation per mm: a simulation has it, a loaded study does
         not. Its grid lies in the panel's frame, laid out as for a left breast.
+    reliefs : float32, (1 or 2, rows, columns), or None
+        Of a loaded stack: the largest of what stands out of the background of its own
+        slice, and of its own slab of some mm. Ducts are found in them.
     magnification
         Estimated radiographic magnification; None if not known.
     notes
@@ -92,6 +95,7 @@ class View:
     frames: int = 1
     depth: NDArray[np.uint16] | None = None
     slices: Image | None = None
+    reliefs: NDArray[np.float32] | None = None
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()
@@ -106,6 +110,8 @@ class View:
             raise InvalidValue("a view is one picture: rows and columns")
         if self.depth is not None:
             seal(self, "depth", "u2", self.image.pixels.shape)
+        if self.reliefs is not None:
+            seal(self, "reliefs", "f4", (None, *self.image.pixels.shape))
         if self.slices is not None and self.slices.pixels.shape != (
             self.frames,
             *self.image.pixels.shape,

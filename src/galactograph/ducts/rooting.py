@@ -1,9 +1,8 @@
-"""Choose one tree from all plausible links: from the nipple outward, at least cost.
+"""Walk a piece without a link to the nipple from one start outward, at least cost.
 
 Every edge may be walked in two directions. Walking on through a node costs more the
-more it turns and the more it widens, so that lines that cross are walked straight
-through and forks open outward: crossings and branchings are told apart by one
-decision over the whole graph, not by a rule at each node.
+more it turns and the more it widens. What hangs on the nipple is decided by `choosing`;
+here stand what a walk is, and what of a forest of walks is worth keeping.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 from scipy.spatial import cKDTree
 
+from galactograph.ducts import choosing, joints, rooting
 from galactograph.ducts import graph as graphs
-from galactograph.ducts import rooting
 from galactograph.ducts.crossings import resolve
 from galactograph.ducts.links import link
 from galactograph.ducts.segmentation import strength_of
@@ -27,6 +27,10 @@ from galactograph.values.report import Nipple, Scene
 from galactograph.values.study import View
 
 __all__ = ["Settings", "Trace", "at_home", "resample", "trace"]
+
+
+SPUR_WIDTHS = 1.3
+"""Half-widths of a lumen that a side branch must reach out of (as for spurs)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,8 +78,7 @@ def trace(
     lines = resolve(lines)
     weigh(lines, scene, pixel_mm)
     linked = link(lines, pixel_mm=pixel_mm)
-    starts = _starts(linked, scene.nipple, pixel_mm, settings)
-    rooted = rooting.walk_out(linked, starts, pixel_mm=pixel_mm)
+    rooted = _walk(linked, scene, pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)
     gauge = gauge_of(rooted, settings.safe, pixel_mm)
     for edge in (*lines.edges, *linked.edges):
@@ -137,54 +140,19 @@ def at_home(
     ]
 
 
-def _starts(
-    linked: graphs.Graph, nipple: Nipple | None, pixel_mm: float, settings: Settings
-) -> list[tuple[int, bool, float]]:
-    """List edge ends near the nipple from which a tree may start, with their cost."""
-    if nipple is None:
-        return []
-    place = np.array([nipple.row, nipple.column])
-    starts = []
-    reach = settings.root_reach_mm / pixel_mm
-    degree = linked.degrees()
-    inward_links = _inward_links(linked, place)
-    for number, edge in enumerate(linked.edges):
-        if not edge.seen:
-            continue
-        for forward, node in ((True, edge.first), (False, edge.last)):
-            way = linked.nodes[node] - place
-            far = float(np.hypot(*way))
-            if far > reach:
-                continue
-            inward = -edge.heading(at_last=not forward)
-            turn = 0.0
-            if far * pixel_mm > 2:
-                turn = np.degrees(np.arccos(np.clip(way @ inward / far, -1, 1)))
-            cost = far / reach * 5 + max(0.0, turn - 45) / 30
-            cost += 0.0 if degree[node] == 1 else 0.5
-            # What a link joins to duct nearer the nipple goes on there: a lesion or a
-            # fork broke the line, no second duct begins.
-            if far * pixel_mm > settings.own_root_mm and node in inward_links:
-                cost += settings.broken_cost
-            # Wide ducts leave the nipple: a start at a hair costs more.
-            cost += max(0.0, float(np.log2(0.5 / (edge.calibre_px * pixel_mm))))
-            starts.append((number, forward, float(cost)))
-    return starts
-
-
-def _inward_links(linked: graphs.Graph, place: Floats) -> set[int]:
-    """List the nodes that a link joins to one nearer to `place`."""
-    found = set()
-    for edge in linked.edges:
-        if edge.seen:
-            continue
-        near, far = sorted(
-            (edge.first, edge.last),
-            key=lambda node: float(np.hypot(*(linked.nodes[node] - place))),
-        )
-        if near != far:
-            found.add(far)
-    return found
+def _walk(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> list[rooting.Walk]:
+    """Walk all that hangs together with the nipple, by one decision over all lines."""
+    nipple = scene.nipple
+    arcs = joints.arcs_of(
+        linked,
+        np.asarray(scene.excess),
+        None if nipple is None else np.array([nipple.row, nipple.column]),
+        pixel_mm=pixel_mm,
+        noise=scene.noise,
+    )
+    costs = choosing.costs_of(arcs, len(linked.edges))
+    chosen = choosing.choose(arcs, costs, len(linked.edges))
+    return choosing.walks_of(linked, arcs, chosen, costs)
 
 
 def _grow(
@@ -197,7 +165,7 @@ def _grow(
 ) -> list[Trace]:
     """Keep what is worth keeping and turn each tree of walks into points."""
     worth = [
-        worth_of(walk.edge, weak, pixel_mm)
+        worth_of(walk.edge, weak, pixel_mm) * _shown(walks, walk)
         - settings.link_worth_mm
         * max(0.0, walk.cost - (walks[walk.parent].cost if walk.parent >= 0 else 0.0))
         for walk in walks
@@ -216,6 +184,33 @@ def _grow(
         if total > 1.0:
             traces.append(_as_trace(walks, members, settings, total, rooted=rooted))
     return traces
+
+
+def _shown(walks: list[rooting.Walk], walk: rooting.Walk) -> float:
+    """Return the share of a side branch that lies outside of the lumen it leaves.
+
+    From a lumen of half-width h a branch comes out after h / sin(turn) (derived): the
+    skeleton of a wide duct's blunt end forks into its corners.
+    """
+    before = walks[walk.parent] if walk.parent >= 0 else walk
+    over = 0.0
+    if not before.edge.seen and before.parent >= 0:
+        over = before.edge.length_px
+        before = walks[before.parent]
+    if before is walk or not before.edge.seen or not walk.edge.seen:
+        return 1.0
+    heading = before.edge.heading(at_last=before.forward)
+    straight = [
+        float(heading @ -walks[n].edge.heading(at_last=not walks[n].forward))
+        for n in before.children
+        if walks[n].edge.seen and walks[n] is not walk
+    ]
+    mine = float(heading @ -walk.edge.heading(at_last=not walk.forward))
+    if mine >= max(straight, default=-1.0):
+        return 1.0
+    sine = max(float(np.sqrt(max(0.0, 1 - mine**2))), 0.5)
+    hidden = SPUR_WIDTHS * float(np.median(before.half_px[-5:])) / sine - over
+    return float(np.clip(1 - hidden / max(walk.edge.length_px, 1e-9), 0.0, 1.0))
 
 
 def _outermost(

@@ -19,12 +19,6 @@ from galactograph.values.report import Scene
 class Settings:
     """How trees are rooted and pruned (assumed; tuned on simulated studies)."""
 
-    root_reach_mm: float = 22.0
-    """Farthest first visible duct from the nipple."""
-    own_root_mm: float = 6.0
-    """A second duct system begins nearer, or where nothing links it inward."""
-    broken_cost: float = 2.0
-    """Added to the cost of a start that a link joins to duct nearer the nipple."""
     weak: float = 2.75
     """Lowest ridge strength at which a line may be duct."""
     safe: float = 3.2
@@ -35,8 +29,8 @@ class Settings:
     """Share of clutter in the territory that a tree would link to."""
     false_share: float = 0.09
     """Share of false duct that is accepted."""
-    link_worth_mm: float = 0.9
-    """Duct that a unit of link cost must gain beyond it."""
+    link_worth_mm: float = 1.05
+    """Duct that a nat of doubt must gain beyond it."""
     home_mm: float = 8.0
     """A loose piece lies with the injected system if it comes so near to it,"""
     home_share: float = 0.25

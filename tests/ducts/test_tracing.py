@@ -207,9 +207,6 @@ def test_the_skin_is_never_traced(offset: float) -> None:
     assert share_near(traced(reading.ducts), reading.scene.skin, reach) < 0.01
 
 
-@pytest.mark.xfail(
-    strict=True, reason="lines along the skin are let pass within 9 mm of the nipple"
-)
 def test_the_skin_is_not_traced_where_no_nipple_stands_out() -> None:
     world = replace(WORLD, bump_mm=0.0)
     reading = reading_of(world)

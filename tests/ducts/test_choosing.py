@@ -146,6 +146,8 @@ def test_costs_are_chances(drawn_: tuple[Arcs, Floats, int], by: float) -> None:
     chance = np.bincount(arcs.after // 2, np.exp(-costs), minlength=count)
     assert (costs >= 0).all()
     assert (chance < 1).all()
+    # A way into a line is surer to lead to duct than to be the right one of several.
+    assert (choosing.doubts_of(weighed) <= costs + 1e-9).all()
 
 
 def test_a_thin_line_crosses_a_wide_one_and_a_daughter_leaves_it() -> None:

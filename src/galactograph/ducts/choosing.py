@@ -57,6 +57,16 @@ def costs_of(arcs: Arcs, count: int) -> Floats:
     return cost
 
 
+def doubts_of(arcs: Arcs) -> Floats:
+    """Return the doubt that an arc leads on to duct at all (J,), in nats.
+
+    Of two equal ways into a line each is doubtful, but not that the line is duct.
+    """
+    weight, none = weights()
+    doubt: Floats = np.logaddexp(0.0, none - arcs.features @ weight)
+    return doubt
+
+
 def choose(arcs: Arcs, costs: Floats, count: int) -> list[int]:
     """Return the arc by which each of `count` edges is entered, -1 for none."""
     forest = _Forest(arcs, costs, count)

@@ -18,7 +18,10 @@ class Settings:
     spur_mm: float = 0.5
     """Shorter free ends are drawing errors of the skeleton."""
     reach_mm: float = 1.2
-    """Farthest gap to the side of another line, from its edge."""
+    """Farthest gap to the side of another line, from its edge,"""
+    reach_calibres: float = 1.0
+    """and so many calibres of its own more: the wider a fork, the farther from it the
+    lines of its arms break off (derived: lumina part where their borders do)."""
     jump_mm: float = 3.0
     """Farthest gap from one free end to another that continues it."""
     blocked_jump_mm: float = 10.0
@@ -35,7 +38,11 @@ class Settings:
     """and the gap this share of its cost. source of the three: measured on simulated
     dev studies, chosen on eight views and confirmed on ten others."""
     jump_angle_deg: float = 32.0
-    """Largest angle on both sides of a gap between ends."""
+    """Largest angle on both sides of a gap between ends,"""
+    near_slack: float = 1.8
+    """and so many times that over a gap of a few pixels, or"""
+    near_calibres: float = 2.0
+    """of so many calibres: a wide fork."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -63,11 +63,12 @@ def _side_links(
     half = np.concatenate([edge.half_px for edge in graph.edges])
     tree = cKDTree(points)
     widest = float(half.max())
-    reach = settings.reach_mm / pixel_mm
     links = []
     for node, number, at_last in _free_ends(graph):
         edge = graph.edges[number]
         heading = edge.heading(at_last=at_last)
+        own = settings.reach_calibres * edge.calibre_px
+        reach = settings.reach_mm / pixel_mm + own
         near = np.array(tree.query_ball_point(graph.nodes[node], reach + widest))
         near = near[owner[near] != number]
         if not len(near):
@@ -129,7 +130,8 @@ def _jumps(
                 np.clip([way @ headings[a] / far, -way @ headings[b] / far], -1, 1)
             )
         )
-        slack = 1.0 if far > 5 else 1.8
+        wide = settings.near_calibres * max(calibres[a], calibres[b])
+        slack = 1.0 if far > max(5.0, wide) else settings.near_slack
         if turns.max() > limit * slack:
             continue
         ratio = abs(float(np.log(calibres[a] / calibres[b])))

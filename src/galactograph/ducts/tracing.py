@@ -141,7 +141,7 @@ def at_home(
 
 
 def _walk(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> list[rooting.Walk]:
-    """Walk all that hangs together with the nipple, by one decision over all lines."""
+    """Walk all that hangs together with the nipple, decided over all lines at once."""
     nipple = scene.nipple
     arcs = joints.arcs_of(
         linked,
@@ -152,7 +152,7 @@ def _walk(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> list[rooting.W
     )
     costs = choosing.costs_of(arcs, len(linked.edges))
     chosen = choosing.choose(arcs, costs, len(linked.edges))
-    return choosing.walks_of(linked, arcs, chosen, costs)
+    return choosing.walks_of(linked, arcs, chosen, choosing.doubts_of(arcs))
 
 
 def _grow(
@@ -164,9 +164,10 @@ def _grow(
     rooted: bool,
 ) -> list[Trace]:
     """Keep what is worth keeping and turn each tree of walks into points."""
+    dear = settings.doubt_worth_mm if rooted else settings.link_worth_mm
     worth = [
         worth_of(walk.edge, weak, pixel_mm) * _shown(walks, walk)
-        - settings.link_worth_mm
+        - dear
         * max(0.0, walk.cost - (walks[walk.parent].cost if walk.parent >= 0 else 0.0))
         for walk in walks
     ]
@@ -189,14 +190,13 @@ def _grow(
 def _shown(walks: list[rooting.Walk], walk: rooting.Walk) -> float:
     """Return the share of a side branch that lies outside of the lumen it leaves.
 
-    From a lumen of half-width h a branch comes out after h / sin(turn) (derived): the
-    skeleton of a wide duct's blunt end forks into its corners.
+    A branch comes out of half a width h after h / sin(turn) (derived); a blunt end's
+    skeleton forks into its corners.
     """
     before = walks[walk.parent] if walk.parent >= 0 else walk
     over = 0.0
     if not before.edge.seen and before.parent >= 0:
-        over = before.edge.length_px
-        before = walks[before.parent]
+        over, before = before.edge.length_px, walks[before.parent]
     if before is walk or not before.edge.seen or not walk.edge.seen:
         return 1.0
     heading = before.edge.heading(at_last=before.forward)
@@ -208,7 +208,7 @@ def _shown(walks: list[rooting.Walk], walk: rooting.Walk) -> float:
     mine = float(heading @ -walk.edge.heading(at_last=not walk.forward))
     if mine >= max(straight, default=-1.0):
         return 1.0
-    sine = max(float(np.sqrt(max(0.0, 1 - mine**2))), 0.5)
+    sine = float(np.sqrt(np.clip(1 - mine**2, 0.25, 1.0)))
     hidden = SPUR_WIDTHS * float(np.median(before.half_px[-5:])) / sine - over
     return float(np.clip(1 - hidden / max(walk.edge.length_px, 1e-9), 0.0, 1.0))
 

@@ -25,7 +25,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from galactograph.finders._column import columns
 from galactograph.finders._places import (
     along_mm,
     box_outline,
@@ -53,11 +52,7 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     if not readable(reading):
         return
     settings = settings or Settings()
-    rest = [
-        stretch
-        for column in columns(reading)
-        for stretch in stretches(reading, column, settings)
-    ]
+    rest = list(stretches(reading, settings))
     waving: list[Stretch] = []
     best = 0.0
     while rest:

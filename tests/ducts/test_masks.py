@@ -69,7 +69,7 @@ def test_every_line_of_a_mask_is_kept_and_nothing_is_added(
         return
     # Spurs of the outline are left out: at most two at each end, as long as a line
     # is wide.
-    assert (~near(mask, traces)).sum() < 4 * 9 * len(long) / 2
+    assert (~near(mask, traces)).sum() <= 4 * 9 * len(long)
     at = np.clip(np.rint(lines_of(traces)).astype(int), 0, 159)
     beside = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     assert beside[at[:, 0], at[:, 1]].all()

@@ -15,6 +15,7 @@ from galactograph.ducts.background import prepare
 from galactograph.ducts.breast import MAMMOGRAPHIC
 from galactograph.ducts.clouds import find_clouds
 from galactograph.ducts.correlation import correlate, side_of
+from galactograph.ducts.entering import enter
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.proposing import BOTH
@@ -89,7 +90,7 @@ def read_view(
     """Read one view: scene, duct map, trees, calibres, strips, adequacy."""
     scene = prepare(view, scout=scout)
     duct_map = segmenter(view, scene)
-    traces = trace(view, scene, duct_map)
+    traces = enter(trace(view, scene, duct_map), scene, view.image.grid.pixel_mm)
     ducts, shown = measure(view, scene, traces)
     gauge = shown.opacity_per_mm
     contrast = has_contrast(view, scene, traces, gauge)

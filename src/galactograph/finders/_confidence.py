@@ -25,9 +25,10 @@ TOLD_FROM = 1 / 3
 """A finding is told if at least one in three of its like is real. source: assumed."""
 
 _MORE_ASKED = {"filling-defect": 2.25, "air-bubble": 2.25}
-"""Times what is asked of the rest. A view has hundreds of places where a small body may
-lie: from 0.75 on, one of 18 normal or underfilled studies shows one that is none, and
-117 of the 138 that are seen at all are told. source: 80 simulated calibration studies"""
+"""Times what is asked of the rest. A view has hundreds of places where a small body
+may lie: from 0.75 on, one of 18 normal or underfilled studies shows one that is none,
+and 117 of the 138 that are seen at all are told.
+source: 80 simulated calibration studies"""
 
 USUAL_PER_MM = 36.0
 """Contrast of a millimetre of lumen over the noise of a pixel in the pictures that

@@ -45,8 +45,15 @@ def test_a_tree_that_begins_inside_is_led_to_the_tip(begins_mm: float) -> None:
     assert (led.parents[1:] < np.arange(1, len(led.parents))).all()
     gaps = np.hypot(*(led.points[1:] - led.points[led.parents[1:]]).T)
     assert gaps.max() <= 6
-    # What nobody saw is not said to be seen, and what was seen stays.
-    assert (led.strength > 0).sum() == len(line(begins_mm, 45.0).points)
+    # A duct runs there in the picture: most of the way is seen.
+    way = led.strength[: len(led.points) - len(line(begins_mm, 45.0).points)]
+    assert (way > 0).mean() > 0.5
+
+
+def test_a_way_without_contrast_is_not_said_to_be_seen() -> None:
+    dark = replace(SCENE, excess=np.zeros_like(SCENE.excess))
+    (led,) = enter((line(8.0, 45.0),), dark, MM)
+    assert (led.strength > 0).sum() == len(line(8.0, 45.0).points)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 In the nipple a duct is thin, and the skin lies over it: the line often begins at the
 skin, or a piece of it stands alone. The way from there to the tip is the one that
-keeps to most contrast. It counts as not seen.
+keeps to most contrast. Where no contrast is seen on it, it counts as not seen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 from skimage.graph import route_through_array
 
@@ -34,8 +35,16 @@ BESIDE_MM = 0.8
 FAINT = 1.0
 """Noises of contrast at which a step costs half of what it does without (assumed)."""
 
+SEEN = 4.0
+"""Noises of contrast from which the way is seen (assumed)."""
+
+MOST = 3.0
+"""Brighter is no better: a detour for contrast is at most four times as long (assumed)."""
+
 MARGIN_MM = 2.0
 STEP_PX = 3
+SOFT_PX = 6.0
+"""The way goes from pixel to pixel; a duct does not (assumed)."""
 
 
 def enter(traces: Sequence[Trace], scene: Scene, pixel_mm: float) -> tuple[Trace, ...]:
@@ -64,7 +73,7 @@ def enter(traces: Sequence[Trace], scene: Scene, pixel_mm: float) -> tuple[Trace
         or not trace.rooted
         or float(near.query(trace.points)[0].max()) * pixel_mm > BESIDE_MM
     ]
-    return tuple(_led(main, way) if trace is main else trace for trace in kept)
+    return tuple(_led(main, way, scene) if trace is main else trace for trace in kept)
 
 
 def _way(tip: Nipple, root: Floats, scene: Scene, pixel_mm: float) -> Floats | None:
@@ -76,17 +85,22 @@ def _way(tip: Nipple, root: Floats, scene: Scene, pixel_mm: float) -> Floats | N
     if (ends < low).any() or (ends >= high).any():
         return None
     part = np.asarray(scene.excess[low[0] : high[0], low[1] : high[1]], float)
-    bright = np.clip(part / (FAINT * scene.noise), 0, None)
+    bright = np.clip(part / (FAINT * scene.noise), 0, MOST)
     path, _ = route_through_array(
         1 / (1 + bright), tuple(ends[0] - low), tuple(ends[1] - low), geometric=True
     )
-    points = np.array(path, float)[:-1:STEP_PX] + low
+    whole = np.array(path, float)
+    soft = gaussian_filter1d(whole, SOFT_PX, axis=0, mode="nearest")
+    soft[[0, -1]] = whole[[0, -1]]
+    points: Floats = soft[:-1:STEP_PX] + low
     return points if len(points) else None
 
 
-def _led(main: Trace, way: Floats) -> Trace:
-    """Return a trace with a way before its root; the way is not seen."""
+def _led(main: Trace, way: Floats, scene: Scene) -> Trace:
+    """Return a trace with a way before its root."""
     count = len(way)
+    rows, columns = np.rint(way).astype(int).T
+    seen = scene.excess[rows, columns] > SEEN * scene.noise
     return replace(
         main,
         points=np.concatenate([way, main.points]),
@@ -94,5 +108,5 @@ def _led(main: Trace, way: Floats) -> Trace:
             [np.arange(-1, count - 1), [count - 1], main.parents[1:] + count]
         ).astype(np.int32),
         half_px=np.concatenate([np.full(count, main.half_px[0]), main.half_px]),
-        strength=np.concatenate([np.zeros(count), main.strength]),
+        strength=np.concatenate([main.strength[0] * seen, main.strength]),
     )

@@ -39,7 +39,8 @@ SEEN = 4.0
 """Noises of contrast from which the way is seen (assumed)."""
 
 MOST = 3.0
-"""Brighter is no better: a detour for contrast is at most four times as long (assumed)."""
+"""Brighter is no better: a detour for contrast is four times as long at most
+(assumed)."""
 
 MARGIN_MM = 2.0
 STEP_PX = 3

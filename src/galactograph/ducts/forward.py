@@ -67,6 +67,10 @@ class Settings:
     tail: float = 4.0
     """Degrees of freedom of Student's t, by which odd points count less."""
 
+    def reach_px(self, radius_px: Floats, pixel_mm: float) -> Floats:
+        """Return how far across lumina of these radii are looked at, in pixels."""
+        return self.reach_radii * radius_px + max(self.beside_mm / pixel_mm, 6.0)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Fitted:
@@ -138,7 +142,7 @@ def refine(
         np.concatenate(unsure),
         settings.taper**2 * pixel_mm,
     )
-    reach = settings.reach_radii * radius + max(settings.beside_mm / pixel_mm, 6.0)
+    reach = settings.reach_px(radius, pixel_mm)
     task = _Task(
         image=np.asarray(scene.excess),
         forest=forest,

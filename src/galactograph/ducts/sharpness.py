@@ -8,6 +8,7 @@ picture's. Focal spots, motion, filters and other makers' panels need no header 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -81,6 +82,8 @@ def blur_beyond_mm(
         return optics.SHARP_MM
     pixel_mm = view.image.grid.pixel_mm
 
+    # The usual blur and the first tried stand among the rest.
+    @cache
     def left(blur: float) -> float:
         wide = optics.sharp_blur_mm(pixel_mm, blur) / pixel_mm
         return _misfit(alone, np.log(gauge * pixel_mm), wide, settings)
@@ -89,7 +92,7 @@ def blur_beyond_mm(
     if usual - left(settings.first_mm) < settings.gain:
         return optics.SHARP_MM
     tried = np.array(settings.tried_mm)
-    every = np.array([left(blur) for blur in tried])
+    every = np.array([left(blur) for blur in settings.tried_mm])
     return _lowest(tried, every, int(np.argmin(every)))
 
 
@@ -112,7 +115,7 @@ def _alone(
     settings = Settings()
     pixel_mm = view.image.grid.pixel_mm
     radius = calibre_mm / 2 / pixel_mm
-    reach = FIT.reach_radii * radius + max(FIT.beside_mm / pixel_mm, 6.0)
+    reach = FIT.reach_px(radius, pixel_mm)
     low, high = settings.calibres_mm
     sure = sure & forest.seen & (calibre_mm > low) & (calibre_mm < high)
     near = find_nearby(forest, forest.points, np.maximum(radius, 0.5), reach)

@@ -25,10 +25,8 @@ from benchmarks.joint_lines import Lines
 from benchmarks.joints import true_lines
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import joints
-from galactograph.ducts.crossings import resolve
 from galactograph.ducts.links import link
-from galactograph.ducts.segmentation import strength_of
-from galactograph.ducts.weighing import weigh
+from galactograph.ducts.tracing import arcs_in, lines_of
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading
 
@@ -59,21 +57,8 @@ def choices_of(reading: Reading, true: Lines) -> Choices:
     """List the choices of one view, and which are right."""
     view, scene, found = reading.view, reading.scene, reading.duct_map
     mm = view.image.grid.pixel_mm
-    spur = graphs.Settings().spur_mm / mm
-    lines = graphs.build(
-        found.centreline, found.scale_px, strength_of(found), spur_px=spur
-    )
-    lines = resolve(lines)
-    weigh(lines, scene, mm)
-    linked = link(lines, pixel_mm=mm)
-    nipple = scene.nipple
-    arcs = joints.arcs_of(
-        linked,
-        np.asarray(scene.excess),
-        None if nipple is None else np.array([nipple.row, nipple.column]),
-        pixel_mm=mm,
-        noise=scene.noise,
-    )
+    linked = link(lines_of(scene, found, mm), pixel_mm=mm)
+    arcs = arcs_in(linked, scene, mm)
     right = right_arcs(linked, arcs, true, mm)
     return _rows(linked, arcs, right, _clutter(linked, true, mm), mm)
 

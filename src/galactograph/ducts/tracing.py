@@ -26,7 +26,15 @@ from galactograph.values.image import DuctMap
 from galactograph.values.report import Nipple, Scene
 from galactograph.values.study import View
 
-__all__ = ["Settings", "Trace", "at_home", "resample", "trace"]
+__all__ = [
+    "Settings",
+    "Trace",
+    "arcs_in",
+    "at_home",
+    "lines_of",
+    "resample",
+    "trace",
+]
 
 
 SPUR_WIDTHS = 1.3
@@ -69,14 +77,9 @@ def trace(
     """Trace every filled duct of a view; trees from the nipple first."""
     settings = settings or Settings()
     pixel_mm = view.image.grid.pixel_mm
-    spur = graphs.Settings().spur_mm / pixel_mm
-    lines = graphs.build(
-        duct_map.centreline, duct_map.scale_px, strength_of(duct_map), spur_px=spur
-    )
+    lines = lines_of(scene, duct_map, pixel_mm)
     if not lines.edges:
         return ()
-    lines = resolve(lines)
-    weigh(lines, scene, pixel_mm)
     linked = link(lines, pixel_mm=pixel_mm)
     rooted = _walk(linked, scene, pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)
@@ -93,6 +96,30 @@ def trace(
     loose = _loose(linked, left, weak * factor, scene, pixel_mm, settings)
     traces += at_home(traces, loose, pixel_mm, settings)
     return tuple(sorted(traces, key=lambda t: (not t.rooted, -t.worth)))
+
+
+def lines_of(scene: Scene, duct_map: DuctMap, pixel_mm: float) -> graphs.Graph:
+    """Return the lines of a duct map, crossings resolved, each weighed."""
+    spur = graphs.Settings().spur_mm / pixel_mm
+    lines = graphs.build(
+        duct_map.centreline, duct_map.scale_px, strength_of(duct_map), spur_px=spur
+    )
+    if lines.edges:
+        lines = resolve(lines)
+        weigh(lines, scene, pixel_mm)
+    return lines
+
+
+def arcs_in(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> joints.Arcs:
+    """Return every way into every line of a graph with links."""
+    nipple = scene.nipple
+    return joints.arcs_of(
+        linked,
+        np.asarray(scene.excess),
+        None if nipple is None else np.array([nipple.row, nipple.column]),
+        pixel_mm=pixel_mm,
+        noise=scene.noise,
+    )
 
 
 def _loose(
@@ -142,14 +169,7 @@ def at_home(
 
 def _walk(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> list[rooting.Walk]:
     """Walk all that hangs together with the nipple, decided over all lines at once."""
-    nipple = scene.nipple
-    arcs = joints.arcs_of(
-        linked,
-        np.asarray(scene.excess),
-        None if nipple is None else np.array([nipple.row, nipple.column]),
-        pixel_mm=pixel_mm,
-        noise=scene.noise,
-    )
+    arcs = arcs_in(linked, scene, pixel_mm)
     costs = choosing.costs_of(arcs, len(linked.edges))
     chosen = choosing.choose(arcs, costs, len(linked.edges))
     return choosing.walks_of(linked, arcs, chosen, choosing.doubts_of(arcs))

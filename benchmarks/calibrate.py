@@ -16,31 +16,11 @@ import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from benchmarks import calibration, pages, scoring, studies, worker
+from benchmarks import calibration, pages, scoring, worker
+from benchmarks.calibration_studies import Study, every
 from benchmarks.children import ROOT
-from galactograph.phantom.anatomy import Anatomy, LesionName, draw
-from galactograph.seeds import stream
-from galactograph.simulation import draw_patient
-
-CALIBRATION_SEED = 8_700_000
-KINDS: tuple[tuple[LesionName, int], ...] = (
-    ("normal", 30),
-    ("papilloma", 30),
-    ("papillomas", 12),
-    ("ectasia", 12),
-    ("focal-ectasia", 8),
-    ("dcis", 18),
-    ("invasive", 14),
-    ("clot", 6),
-    ("secretion", 6),
-    ("air-bubbles", 8),
-    ("extravasation", 6),
-    ("underfilling", 4),
-    ("kink", 4),
-)
-"""How many studies of each kind; every kind is spread over the whole run."""
 
 CONFIDENCE = ROOT / "src" / "galactograph" / "finders" / "confidence.toml"
 REFINED = ROOT / "src" / "galactograph" / "advice" / "refined.toml"
@@ -86,54 +66,41 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def cases() -> tuple[studies.Case, ...]:
-    """Return the studies: every kind spread evenly over the run."""
-    spread = sorted(
-        ((k + 0.5) / count, name) for name, count in KINDS for k in range(count)
-    )
-    return tuple(
-        studies.Case(number=n, seed=CALIBRATION_SEED + n, lesion=name)
-        for n, (_, name) in enumerate(spread)
-    )
-
-
 def make(folder: Path) -> None:
     """Simulate all studies that are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    for case in cases():
-        place = folder / f"{case.lesion}-{case.seed}"
+    for study in every():
+        place = folder / study.name
         if not place.exists():
-            aside = folder / f".{case.seed}"
-            studies.write(case, aside)
+            aside = folder / f".{study.seed}"
+            study.write(aside)
             aside.rename(place)
 
 
 def collect(folder: Path, *, part: int = 0, parts: int = 1) -> None:
     """Read every study and keep its findings beside what is true of it."""
-    for number, place in enumerate(sorted(p for p in folder.iterdir() if p.is_dir())):
-        file = folder / f"{place.name}.found.json"
-        known = place.name.rpartition("-")[2]
-        if number % parts == part and known.isdigit() and not file.exists():
-            kept = found_in(place, int(known))
+    there = [study for study in every() if (folder / study.name).is_dir()]
+    for study in there[part::parts]:
+        file = folder / f"{study.name}.found.json"
+        if not file.exists():
+            kept = found_in(folder / study.name, study)
             aside = file.with_suffix(".part")
             aside.write_text(json.dumps(kept), "utf-8")
             aside.rename(file)
 
 
-def found_in(place: Path, seed: int) -> dict[str, Any]:
+def found_in(place: Path, study: Study) -> dict[str, Any]:
     """Read one study; return findings, facts of the patient, and the truth."""
     import galactograph
     from galactograph.finders import _confidence
 
     # What would not be told is counted too, else the next fit could not know of it.
     _confidence.TOLD_FROM = 0.0
-    kind = cast("LesionName", place.name.rpartition("-")[0])
     report = galactograph.read(place)
     truth = json.loads((place / "truth" / "truth.json").read_text("utf-8"))
     lesions = worker.lesions_of(truth)
-    build = draw(Anatomy(lesion=kind), rng=stream(seed, "anatomy"))
-    patient = draw_patient(build, rng=stream(seed, "patient"))
-    discharge = patient.presentation.discharge
+    presentation = study.presentation()
+    discharge = presentation.discharge
     rows = []
     for finding in report.findings:
         # Several defects lie in several places of one view: each may be the one.
@@ -153,6 +120,10 @@ def found_in(place: Path, seed: int) -> dict[str, Any]:
             {
                 "kind": finding.kind.word,
                 "score": finding.evidence.get("score", finding.confidence),
+                "quality": max(
+                    _confidence.quality(report.readings[place.view])
+                    for place in finding.places
+                ),
                 "views": len({place.view for place in finding.places}),
                 "shape": finding.shape,
                 "length_mm": finding.length_mm,
@@ -162,9 +133,9 @@ def found_in(place: Path, seed: int) -> dict[str, Any]:
             }
         )
     return {
-        "study": place.name,
-        "lesion": kind,
-        "age": patient.presentation.age,
+        "study": study.name,
+        "lesion": study.kind,
+        "age": presentation.age,
         "colour": None if discharge.colour is None else str(discharge.colour),
         "views": len(report.readings),
         "adequacy": [asdict(r.adequacy)["status"] for r in report.readings],

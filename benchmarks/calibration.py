@@ -1,7 +1,8 @@
 """Fit confidences and causes to what was found and what is true.
 
-Confidence: for each kind of finding a line over the log odds of its score, drawn
-towards no change where little was counted. Causes: published likelihoods with what was
+Confidence: for each kind of finding a plane over the log odds of its score and the log
+of how well the picture shows contrast, drawn towards no change where little was
+counted. Causes: published likelihoods with what was
 counted added, as if simulated women were a few more patients; then one exponent for
 each group of evidence, because evidence of one picture goes together.
 """
@@ -29,8 +30,17 @@ BINS, LEAST_IN_BIN = 10, 30
 PULL = 2.0
 """Strength that draws a line towards no change, in findings. source: assumed."""
 LEAST_SLOPE = 0.1
+MOST_FAINT = 3.0
+"""Log odds lost for each log unit of contrast over noise, at most; at least 0: nobody
+is surer in a fainter picture. source: assumed."""
+USUAL = (0.0, 1.0, 1.0)
+"""Offset, slope, and loss by faintness of a kind that was never counted: what noise
+makes grows with it. source: assumed."""
 EDGE = 0.005
 """Scores are kept this far from 0 and 1."""
+
+
+Line = tuple[float, float, float, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +50,8 @@ class Fit:
     Attributes
     ----------
     lines
-        For each kind: offset, slope, findings counted, of these real.
+        For each kind: offset, slope, loss by faintness, findings counted, of these
+        real.
     before, after
         Expected calibration error and Brier score of the confidences.
     entries
@@ -51,7 +62,7 @@ class Fit:
         How many studies.
     """
 
-    lines: Mapping[str, tuple[float, float, int, int]]
+    lines: Mapping[str, Line]
     before: tuple[float, float]
     after: tuple[float, float]
     entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -62,20 +73,20 @@ class Fit:
 def fit(found: Sequence[Study]) -> Fit:
     """Fit all, and measure on held-out studies."""
     rows = [
-        (number % FOLDS, row["kind"], row["score"], bool(row["lesions"]))
+        (number % FOLDS, row["kind"], bool(row["lesions"]))
         for number, study in enumerate(found)
         for row in study["findings"]
     ]
     folds = np.array([row[0] for row in rows])
     kinds = np.array([row[1] for row in rows])
-    score = np.clip(np.array([row[2] for row in rows], float), EDGE, 1 - EDGE)
-    real = np.array([row[3] for row in rows], bool)
+    score, signs = _signs([row for study in found for row in study["findings"]])
+    real = np.array([row[2] for row in rows], bool)
     held = np.empty(len(rows))
     for fold in range(FOLDS):
-        lines = _lines(kinds[folds != fold], score[folds != fold], real[folds != fold])
+        lines = _lines(kinds[folds != fold], signs[folds != fold], real[folds != fold])
         some = folds == fold
-        held[some] = _mapped(lines, kinds[some], score[some])
-    lines = _lines(kinds, score, real)
+        held[some] = _mapped(lines, kinds[some], signs[some])
+    lines = _lines(kinds, signs, real)
     surer = [_surer(study, lines) for study in found]
     return Fit(
         lines=lines,
@@ -87,11 +98,17 @@ def fit(found: Sequence[Study]) -> Fit:
     )
 
 
+def _signs(rows: Sequence[Row]) -> tuple[Floats, Floats]:
+    """Return scores (K,), and their log odds with the log of quality (K, 2)."""
+    score = np.clip(np.array([row["score"] for row in rows], float), EDGE, 1 - EDGE)
+    quality = np.array([row["quality"] for row in rows], float)
+    return score, np.column_stack([np.log(score / (1 - score)), np.log(quality)])
+
+
 def _surer(study: Study, lines: Mapping[str, Any]) -> Study:
     """Return a study whose findings have the confidence that the program will say."""
     rows = study["findings"]
-    score = np.clip(np.array([row["score"] for row in rows], float), EDGE, 1 - EDGE)
-    mapped = _mapped(lines, [row["kind"] for row in rows], score)
+    mapped = _mapped(lines, [row["kind"] for row in rows], _signs(rows)[1])
     return {
         **study,
         "findings": [
@@ -118,47 +135,59 @@ def _brier(chance: Floats, real: Any) -> float:  # noqa: ANN401
 
 def _lines(
     kinds: Any,  # noqa: ANN401
-    score: Floats,
+    signs: Floats,
     real: Any,  # noqa: ANN401
-) -> dict[str, tuple[float, float, int, int]]:
+) -> dict[str, Line]:
     """Fit a line for each kind; a rare one leans on that of all kinds together."""
-    x = np.log(score / (1 - score))
-    shared = _line(x, real, (0.0, 1.0))
-    lines = {}
+    shared = _line(signs, real, USUAL)
+    lines: dict[str, Line] = {}
     for kind in sorted(set(kinds.tolist())):
         some = kinds == kind
-        offset, slope = _line(x[some], real[some], shared)
-        lines[kind] = (offset, slope, int(some.sum()), int(real[some].sum()))
+        fitted = _line(signs[some], real[some], shared)
+        lines[kind] = (*fitted, int(some.sum()), int(real[some].sum()))
     return lines
 
 
-def _line(x: Floats, real: Any, usual: tuple[float, float]) -> tuple[float, float]:  # noqa: ANN401
+def _line(
+    signs: Floats,
+    real: Any,  # noqa: ANN401
+    usual: tuple[float, float, float],
+) -> tuple[float, float, float]:
     sign = np.where(real, -1.0, 1.0)
 
     def loss(p: Floats) -> float:
-        odds = p[0] + p[1] * x
-        pull = (p[0] - usual[0]) ** 2 + (p[1] - usual[1]) ** 2
+        odds = p[0] + signs @ p[1:]
+        pull = float(np.sum((p - np.array(usual)) ** 2))
         return float(np.logaddexp(0, sign * odds).sum() + PULL / 2 * pull)
 
     found = minimize(
-        loss, usual, bounds=[(-10, 10), (LEAST_SLOPE, 10)], method="L-BFGS-B"
+        loss,
+        usual,
+        bounds=[(-10, 10), (LEAST_SLOPE, 10), (0, MOST_FAINT)],
+        method="L-BFGS-B",
     )
-    return float(found.x[0]), float(found.x[1])
+    return float(found.x[0]), float(found.x[1]), float(found.x[2])
 
 
-def _mapped(lines: Mapping[str, Any], kinds: Any, score: Floats) -> Floats:  # noqa: ANN401
-    x = np.log(score / (1 - score))
-    each = [lines.get(kind, (0.0, 1.0)) for kind in kinds]
-    odds = np.array([line[0] for line in each]) + np.array([e[1] for e in each]) * x
+def _mapped(lines: Mapping[str, Any], kinds: Any, signs: Floats) -> Floats:  # noqa: ANN401
+    if not len(signs):
+        return np.empty(0)
+    each = np.array([lines.get(kind, USUAL)[:3] for kind in kinds])
+    odds = each[:, 0] + (each[:, 1:] * signs).sum(1)
     mapped: Floats = 1 / (1 + np.exp(-odds))
     return mapped
 
 
 def told(fitted: Fit) -> str:
     """Return what came out, for a terminal."""
-    lines = [f"{fitted.studies} studies", "", "confidence: kind, offset, slope, real"]
-    for kind, (offset, slope, count, real) in fitted.lines.items():
-        lines.append(f"  {kind:26} {offset:6.2f} {slope:6.2f}  {real} of {count}")
+    lines = [
+        f"{fitted.studies} studies",
+        "",
+        "confidence: kind, offset, slope, faint, real",
+    ]
+    for kind, (*line, count, real) in fitted.lines.items():
+        numbers = " ".join(f"{number:6.2f}" for number in line)
+        lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     for name, (error, brier) in (("scores", fitted.before), ("held out", fitted.after)):
         lines.append(f"  {name:26} calibration error {error:.3f}, Brier {brier:.3f}")
     lines += ["", "causes, held out: first rank right, calibration error, Brier"]
@@ -182,7 +211,7 @@ def markdown(fitted: Fit) -> str:
     )
     kinds = pages.table(
         ["kind", "findings", "real"],
-        [[kind, str(e[2]), str(e[3])] for kind, e in fitted.lines.items()],
+        [[kind, str(e[-2]), str(e[-1])] for kind, e in fitted.lines.items()],
     )
     return (
         f"{fitted.studies} simulated studies.\n\n{confidence}\n\n{causes_table}"
@@ -192,20 +221,21 @@ def markdown(fitted: Fit) -> str:
 
 def confidence_toml(fitted: Fit) -> str:
     """Return the page that finders calibrate by."""
-    total = Counter({k: line[2] for k, line in fitted.lines.items()}).total()
+    total = Counter({k: line[-2] for k, line in fitted.lines.items()}).total()
     page = [
         "# How often findings of a score are real: log odds are offset plus slope",
-        "# times the log odds of the score.",
+        "# times the log odds of the score plus faint times the log of the quality.",
         "# By `python -m benchmarks.calibrate fit --write`:",
         f"# {fitted.studies} simulated studies, {total} findings; calibration error",
         f"# {fitted.after[0]:.3f} held out, {fitted.before[0]:.3f} of the bare scores.",
     ]
-    for kind, (offset, slope, count, real) in fitted.lines.items():
+    for kind, (offset, slope, faint, count, real) in fitted.lines.items():
         page += [
             "",
             f"[kind.{kind}]",
             f"offset = {offset:.3f}",
             f"slope = {slope:.3f}",
+            f"faint = {faint:.3f}",
             f'source = "measured on simulated studies: {real} of {count} real"',
         ]
     return "\n".join(page) + "\n"

@@ -126,16 +126,24 @@ def _row(kept: Mapping[str, str]) -> Row:
     return Row(**told)
 
 
-def draw() -> tuple[Row, ...]:
-    """Draw the table."""
-    rng = stream(SEED, "design")
-    kinds = [kind for kind, count in KINDS.items() for _ in range(count)]
+Factors = Mapping[str, tuple[tuple[str, int], ...]]
+"""Levels of each factor, and how often each is wanted."""
+
+
+def draw(
+    seed: int = SEED,
+    counts: Mapping[str, int] = KINDS,
+    factors: Factors = FACTORS,
+) -> tuple[Row, ...]:
+    """Draw a table of so many studies of each kind, and of those of tomosynthesis."""
+    rng = stream(seed, "design")
+    kinds = [kind for kind, count in counts.items() for _ in range(count)]
     covered: set[tuple[tuple[str, str], ...]] = set()
     used: dict[tuple[str, str], float] = {}
     rows: list[Row] = []
     for number, k in enumerate(rng.permutation(len(kinds))):
         kind = kinds[k]
-        levels = _best(kind, covered, used, rng)
+        levels = _best(kind, factors, covered, used, rng)
         covered |= _pairs(kind, levels)
         for name, level in levels.items():
             used[name, level] = used.get((name, level), 0) + 1
@@ -179,6 +187,7 @@ def _pairs(kind: str, levels: dict[str, str]) -> set[tuple[tuple[str, str], ...]
 
 def _best(
     kind: str,
+    factors: Factors,
     covered: set[tuple[tuple[str, str], ...]],
     used: dict[tuple[str, str], float],
     rng: np.random.Generator,
@@ -187,7 +196,7 @@ def _best(
     best, most = {}, (-1.0, 0.0)
     for _ in range(CANDIDATES):
         levels = {}
-        for name, choices in FACTORS.items():
+        for name, choices in factors.items():
             weights = np.array([weight for _, weight in choices], float)
             levels[name] = choices[rng.choice(len(choices), p=weights / weights.sum())][
                 0
@@ -196,7 +205,7 @@ def _best(
             continue
         fresh = float(len(_pairs(kind, levels) - covered))
         rare = -sum(
-            used.get((name, level), 0) / dict(FACTORS[name])[level]
+            used.get((name, level), 0) / dict(factors[name])[level]
             for name, level in levels.items()
         )
         if (fresh, rare) > most:

@@ -22,10 +22,13 @@ PAPILLOMA = "intraductal-papilloma"
 DCIS = "ductal-carcinoma-in-situ"
 
 
-def row(kind: str, score: float, *, real: bool, shape: str = "") -> dict[str, Any]:
+def row(
+    kind: str, score: float, *, real: bool, shape: str = "", quality: float = 1.0
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "score": score,
+        "quality": quality,
         "shape": shape,
         "length_mm": 4.0,
         "straight_mm": 20.0,
@@ -61,10 +64,28 @@ def test_scores_that_promise_too_much_are_taken_down() -> None:
 
 def test_little_evidence_changes_little() -> None:
     fitted = calibration.fit(studies(1.0, 0.6, 2))
-    offset, slope, count, real = fitted.lines["filling-defect"]
+    offset, slope, faint, count, real = fitted.lines["filling-defect"]
     assert (count, real) == (2, 2)
     assert abs(offset) < 1
     assert 0.7 < slope < 1.5
+    assert 0.7 < faint < 1.3
+
+
+def test_what_is_as_often_real_in_faint_pictures_loses_nothing_there() -> None:
+    shares = {1.0: 0.8, 0.2: 0.8}
+    alike = calibration.fit(_at_qualities(shares)).lines["filling-defect"]
+    worse = calibration.fit(_at_qualities({**shares, 0.2: 0.2})).lines["filling-defect"]
+    assert alike[2] < 0.3
+    assert worse[2] > 1.0
+
+
+def _at_qualities(shares: dict[float, float]) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(3)
+    return [
+        study([row("filling-defect", 0.7, real=bool(rng.random() < share), quality=q)])
+        for q, share in shares.items()
+        for _ in range(100)
+    ]
 
 
 def test_perfect_forecasts_have_no_error() -> None:

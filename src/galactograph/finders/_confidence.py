@@ -1,9 +1,9 @@
 """From the score of a finder to a confidence that comes true as often as it says.
 
 Every finder gives a score in [0, 1] that grows with what speaks for the finding. How
-often a finding with a given score is real was counted on simulated studies; the map
-between the two, one for each kind, stands in `confidence.toml`. In a picture that is
-noisier than those that were counted, nobody may be as sure.
+often a finding with a given score is real was counted on simulated studies, good ones
+and faint ones; the map between the two, one for each kind, stands in `confidence.toml`.
+In a fainter picture nobody may be surer.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ were counted: about 36 to 48. source: measured on simulated studies at the usual
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Log odds of being real, as a line over the log odds of the score."""
+    """Log odds of being real, over the log odds of the score and the log of quality."""
 
     offset: float = 0.0
     slope: float = 1.0
+    faint: float = 1.0
 
 
 def calibrate(
@@ -106,15 +107,17 @@ def confidence(kind: str, score: float, *, quality: float = 1.0) -> float:
     Parameters
     ----------
     quality
-        Contrast over noise as a share of the usual, in (0, 1]. The odds of being real
-        fall in proportion: what noise makes grows with it (assumed; not counted).
+        Contrast over noise as a share of the usual, in (0, 1]. For a kind that was
+        never counted the odds of being real fall in proportion: what noise makes grows
+        with it (assumed).
     """
     line = _lines().get(kind)
     score = min(max(score, 1 - _SURE), _SURE)
     if line is None and quality >= 1:
         return score
     line = line or Line()
-    odds = line.offset + line.slope * log(score / (1 - score)) + log(quality)
+    odds = line.offset + line.slope * log(score / (1 - score))
+    odds += line.faint * log(quality)
     return min(max(1 / (1 + exp(-odds)), 1 - _SURE), _SURE)
 
 
@@ -123,6 +126,6 @@ def _lines() -> dict[str, Line]:
     text = files("galactograph.finders").joinpath("confidence.toml").read_text("utf-8")
     kinds = tomllib.loads(text).get("kind", {})
     return {
-        kind: Line(offset=entry["offset"], slope=entry["slope"])
+        kind: Line(**{name: entry[name] for name in ("offset", "slope", "faint")})
         for kind, entry in kinds.items()
     }

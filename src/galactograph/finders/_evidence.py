@@ -17,6 +17,7 @@ from importlib.resources import files
 import numpy as np
 
 from galactograph.finders._around import LEAST_MM, REACHES, around
+from galactograph.finders._confidence import quality
 from galactograph.finders._deficit import Deficit
 from galactograph.finders._places import logistic, pixels_of
 from galactograph.values.arrays import Floats
@@ -27,6 +28,10 @@ _ABOUT = 5
 
 _NEAR_NIPPLE_MM = 9.0
 """Here the background steps. source: as for the rules of larger defects"""
+
+_LEAST_QUALITY = 0.1
+"""Views are as faint as this at most. source: a third of the contrast at half the dose
+is 0.24 of the usual (derived)"""
 
 _PARTS = ((0, "least"), (25, "quarter"), (75, "most"))
 """Percentiles of a ring that are told: its lowest, most of it, its ducts."""
@@ -75,7 +80,7 @@ def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float
     return [
         {
             **(_outlined(deficit) if deficit.ball is None else _fitted(deficit)),
-            **_about(deficit, float(middle), ring),
+            **_about(reading, deficit, float(middle), ring),
         }
         for deficit, middle, ring in zip(deficits, centre, rings, strict=True)
     ]
@@ -89,7 +94,9 @@ def _bound(value: float, low: float, high: float) -> float:
     return float(np.clip(value, low, high))
 
 
-def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
+def _about(
+    reading: Reading, deficit: Deficit, centre: float, rings: Floats
+) -> dict[str, float]:
     """Return what the picture and the duct about a place say; `rings` is (R, D)."""
     column = deficit.column
     middle = (deficit.first + deficit.last) // 2
@@ -113,6 +120,7 @@ def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
         "usual": _log(usual / max(deficit.calibre_mm, 0.2), 0.1, 4),
         "walls": float(column.support[:, stations].min(0).mean()),
         "nipple": float(column.strip.from_nipple_mm[station] < _NEAR_NIPPLE_MM),
+        "faint": -_log(quality(reading), _LEAST_QUALITY, 1),
     }
 
 

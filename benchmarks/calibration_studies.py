@@ -1,0 +1,105 @@
+"""The simulated studies that confidences and causes are calibrated on.
+
+Two sets, of seeds that serve for nothing else: one of usual technique, with every kind
+of lesion; one of the design of the scorecard (doses, contrasts, vendors, looks,
+densities, one view or two), in which faint pictures are as common as good ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks import scorecard_design as design
+from benchmarks import scorecard_worker as varied
+from benchmarks import studies
+from galactograph.phantom.anatomy import Anatomy, LesionName, draw
+from galactograph.seeds import stream
+from galactograph.simulation import draw_patient
+from galactograph.values.patient import Presentation
+
+USUAL_SEED = 8_700_000
+VARIED_SEED = 8_940_000
+
+KINDS: tuple[tuple[LesionName, int], ...] = (
+    ("normal", 30),
+    ("papilloma", 30),
+    ("papillomas", 12),
+    ("ectasia", 12),
+    ("focal-ectasia", 8),
+    ("dcis", 18),
+    ("invasive", 14),
+    ("clot", 6),
+    ("secretion", 6),
+    ("air-bubbles", 8),
+    ("extravasation", 6),
+    ("underfilling", 4),
+    ("kink", 4),
+)
+"""How many studies of each kind of usual technique; each spread over the whole run."""
+
+VARIED_KINDS = {**design.KINDS, "none": 0, "normal": 14, "papilloma": 20}
+"""Of the varied set. Where no contrast is, nothing is found that could be counted."""
+
+VARIED_FACTORS = {
+    **design.FACTORS,
+    "contrast": (("usual", 3), ("third", 2)),
+    "views": (("1", 1), ("2", 2)),
+}
+"""Faint pictures are where confidence goes wrong first: more of them than usual."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """One study: its name, what ails the duct, its seed, and its row if it has one."""
+
+    name: str
+    kind: str
+    seed: int
+    row: design.Row | None = None
+
+    def write(self, folder: Path) -> None:
+        """Simulate it and write it as DICOM with its truth beside it."""
+        if self.row is not None:
+            varied.make(self.row, self.seed, folder, small=False)
+        else:
+            studies.write(self._case(), folder)
+
+    def presentation(self) -> Presentation:
+        """Return why the patient comes."""
+        if self.row is not None:
+            return varied.patient(self.row, self.seed, small=False).presentation
+        anatomy = Anatomy(lesion=self._case().lesion)
+        build = draw(anatomy, rng=stream(self.seed, "anatomy"))
+        return draw_patient(build, rng=stream(self.seed, "patient")).presentation
+
+    def _case(self) -> studies.Case:
+        kind: Any = self.kind
+        return studies.Case(number=0, seed=self.seed, lesion=kind)
+
+
+@cache
+def every() -> tuple[Study, ...]:
+    """Return all studies, those of usual technique first."""
+    spread = sorted(
+        ((k + 0.5) / count, name) for name, count in KINDS for k in range(count)
+    )
+    usual = [
+        Study(name=f"{kind}-{USUAL_SEED + n}", kind=kind, seed=USUAL_SEED + n)
+        for n, (_, kind) in enumerate(spread)
+    ]
+    rows = design.draw(VARIED_SEED, VARIED_KINDS, VARIED_FACTORS)
+    return (
+        *usual,
+        *(
+            Study(
+                name=row.name,
+                kind=row.kind,
+                seed=VARIED_SEED + row.number,
+                row=row,
+            )
+            for row in rows
+        ),
+    )

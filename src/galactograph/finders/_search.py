@@ -25,6 +25,7 @@ from galactograph.finders._column import (
     smooth_mm,
 )
 from galactograph.finders._deficit import Deficit, Residual, Settings
+from galactograph.finders._enclosed import enclosed
 from galactograph.finders._evidence import weigh
 from galactograph.finders._judge import holds, is_enclosed
 from galactograph.finders._measure import measure
@@ -79,6 +80,7 @@ def tried_in(reading: Reading, settings: Settings) -> list[tuple[Deficit, bool]]
             for deficit in candidates(column, settings)
         ]
         found += tried(column)
+    found += enclosed(reading)
     return found
 
 

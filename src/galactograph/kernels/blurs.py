@@ -4,13 +4,15 @@ scipy spends most of its time on such arrays in Python.
 """
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 F8 = NDArray[np.float64]
+# What numpy makes of several of them it says no width of.
+Reals = NDArray[np.floating[Any]]
 
 _TRUNCATE = 4.0
 """Blurs within which a Gaussian is summed, as in scipy."""
@@ -25,7 +27,9 @@ Border = Literal["reflect", "nearest", "constant"]
 """What lies beyond: the array mirrored, its last number repeated, or zeros."""
 
 
-def gaussian(values: F8, sigmas: tuple[float, float], border: Border = "reflect") -> F8:
+def gaussian(
+    values: Reals, sigmas: tuple[float, float], border: Border = "reflect"
+) -> F8:
     """Return (N, U) blurred by `sigmas`, along rows' numbers first, then across."""
     out: F8 = cv2.sepFilter2D(
         values,
@@ -37,10 +41,11 @@ def gaussian(values: F8, sigmas: tuple[float, float], border: Border = "reflect"
     return out
 
 
-def along(values: F8, sigma: float, border: Border = "reflect") -> F8:
+def along(values: Reals, sigma: float, border: Border = "reflect") -> F8:
     """Return (N,) blurred by `sigma`, or (N, U) along its first axis."""
     if values.ndim == 1:
-        return gaussian(values[None, :], (0.0, sigma), border)[0]
+        row: F8 = gaussian(values[None, :], (0.0, sigma), border)[0]
+        return row
     return gaussian(values, (sigma, 0.0), border)
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.children import ROOT
+from benchmarks.evidence_painted import studies as painted
 from galactograph.trials.findings import DEFECTS, RATES, Target, froc
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
@@ -131,7 +132,10 @@ def collect(folder: Path) -> None:
         if not file.exists():
             report = galactograph.read(place)
             kept = study_of(report.readings, load_truth(place), place.name)
-            file.write_text(json.dumps(kept), "utf-8")
+            file.write_text(json.dumps([kept]), "utf-8")
+    file = folder / "painted.evidence.json"
+    if not file.exists():
+        file.write_text(json.dumps(list(painted())), "utf-8")
 
 
 def fit(studies: Sequence[Row], sort: str) -> dict[str, float]:
@@ -225,7 +229,11 @@ def held_out(studies: Sequence[Row]) -> list[tuple[Row, list[tuple[float, Row]]]
     found = []
     for seen, unseen in ((one, two), (two, one)):
         weights = {sort: fit(seen, sort) for sort in SORTS}
-        found += [(study, marks(study, weights)) for study in unseen]
+        found += [
+            (study, marks(study, weights))
+            for study in unseen
+            if not study.get("painted")
+        ]
     return found
 
 
@@ -287,7 +295,7 @@ def main(arguments: list[str] | None = None) -> int:
         collect(folder)
         return 0
     kept = sorted(folder.glob("*.evidence.json"))
-    studies = [json.loads(file.read_text("utf-8")) for file in kept]
+    studies = [one for file in kept for one in json.loads(file.read_text("utf-8"))]
     if not studies:
         print(f"{folder} holds nothing collected; run collect", file=sys.stderr)
         return 1

@@ -90,7 +90,7 @@ def test_of_two_marks_at_one_place_the_likelier_is_kept() -> None:
     (only,) = studies(2)[:1]
     weights = {sort: {"constant": 0, "deep": 1, "idle": 0} for sort in evidence.SORTS}
     kept = evidence.marks(only, weights)
-    assert len(kept) == len(only["rows"]) // 2
+    assert len(kept) == len(only["rows"]) // len(evidence.SORTS)
     for sure, row in kept:
         here = [r for r in only["rows"] if r["spot_mm"] == row["spot_mm"]]
         assert sure == max(evidence.chance(weights, r) for r in here)

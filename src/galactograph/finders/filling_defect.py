@@ -13,7 +13,9 @@ How
     along the strip (`_walls`), so that a body in the middle does not hide the
     calibre; what is missing against the chord between them has a thickness in mm
     (`_search`, `_measure`). Bodies of 0.35 to 1.4 mm are looked for on their own, as
-    balls beside all that an intact duct may do (`_balls`, `_bodies`). Every place is
+    balls beside all that an intact duct may do (`_balls`, `_bodies`). Where a wide duct
+    forks or a large body has led the trace astray, the picture itself shows what
+    thicker contrast encloses (`_hollows`, `_enclosed`). Every place is
     then weighed with all evidence (`_evidence`): how far the filled fraction falls, how
     contrast encloses it in the strip and in the picture about it (`_around`), form,
     calibre, bend, other ducts. A few rules (`_judge`) hold what needs no weighing: a

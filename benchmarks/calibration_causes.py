@@ -102,7 +102,8 @@ def held_out(
     results: dict[str, list[tuple[Floats, int]]] = defaultdict(list)
     for fold in range(folds):
         learn = [s for n, s in enumerate(found) if n % folds != fold]
-        tried = list(_cases([s for n, s in enumerate(found) if n % folds == fold]))
+        each = (list(_cases([study])) for study in found[fold::folds])
+        tried = [cases for cases in each if cases]
         better = {**published, **refine(learn)}
         mix = odds.shares(list(_cases(learn)), order)
         for name, entries, shares in (
@@ -110,9 +111,12 @@ def held_out(
             ("refined", better, mix),
             ("refined, with the clinic's priors", better, usual),
         ):
-            for facts, confidence, cause in tried:
-                chance = odds.chances(entries, facts, confidence, shares, order)
-                results[name].append((chance, order.index(cause)))
+            for cases in tried:
+                told = odds.of_study(entries, cases, shares, order)
+                results[name] += [
+                    (chance, order.index(cause))
+                    for chance, (_, _, cause) in zip(told, cases, strict=True)
+                ]
     return {name: _marks(pairs) for name, pairs in results.items()}
 
 

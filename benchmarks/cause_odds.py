@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from galactograph.advice.causes import CANCER_AT_LEAST, begin
+from galactograph.advice.causes import CANCER_AT_LEAST, begin, tells
 from galactograph.advice.conditions import verdict
+from galactograph.advice.together import together
 from galactograph.values.arrays import Floats
-from galactograph.values.codes import CauseName
+from galactograph.values.codes import CauseName, FindingKind
 
 Entry = dict[str, Any]
 
@@ -85,3 +86,28 @@ def chances(
     odds = odds + raised([seen[group] for group in GROUPS])
     chances: Floats = np.exp(odds - np.logaddexp.reduce(odds))
     return chances
+
+
+def of_study(
+    entries: Mapping[str, Entry],
+    cases: Sequence[tuple[Mapping[str, Any], float, str]],
+    shares: Mapping[str, float],
+    order: Sequence[str],
+) -> list[Floats]:
+    """Return the probabilities of each finding of a study, weighed together."""
+    names = [CauseName(name) for name in order]
+    total = sum(shares.values())
+    usual = {CauseName(name): share / total for name, share in shares.items()}
+    alone = [chances(entries, facts, score, shares, order) for facts, score, _ in cases]
+    by_word = {kind.word: kind for kind in FindingKind}
+    kinds = [by_word[facts["kind"]] for facts, _, _ in cases]
+    factors = together(
+        [dict(zip(names, told.tolist(), strict=True)) for told in alone],
+        [[tells(one, other) for other in kinds] for one in kinds],
+        usual,
+    )
+    weights = [
+        told * np.array([grown[name] for name in names])
+        for told, grown in zip(alone, factors, strict=True)
+    ]
+    return [weight / weight.sum() for weight in weights]

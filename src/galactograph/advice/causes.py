@@ -10,13 +10,14 @@ comes out is an ordering of candidates, never a diagnosis.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
 from galactograph.advice.assessment import COUNTS_FROM
 from galactograph.advice.cause_model import Evidence, model
 from galactograph.advice.conditions import Fact, Facts, verdict
 from galactograph.advice.facts import facts_of
+from galactograph.advice.together import together
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.patient import Presentation
@@ -36,8 +37,12 @@ simulated cancers do not show all that cancers may. source: assumed."""
 
 _CANCERS = (CauseName.DCIS, CauseName.INVASIVE)
 
-MEASURED = ("expansion", "roundness", "duct_calibre_mm", "end_calibre_mm")
+MEASURED = ("expansion", "roundness", "duct_calibre_mm", "end_calibre_mm", "diffuse")
 """Evidence of finders that conditions may ask for; not known where not measured."""
+
+_SAME = 0.5
+"""How much one finding tells of another that may be made of the same: several defects
+hold each of them. source: assumed."""
 
 UNDETERMINED_BELOW = 0.5
 """Where no cause is likelier than all others together, none is named.
@@ -84,11 +89,25 @@ def explain(
         raise InvalidValue(f"priors must be >= 0 with a positive sum, got {usual}")
     usual = {CauseName.ARTEFACT: IMITATORS * sum(ill.values()), **usual}
     patient = facts_of(presentation)
-    return tuple(
-        replace(finding, causes=_causes(finding, facts, usual))
+    alone = [
+        _weigh(finding, {**company(finding, findings), **patient}, usual)
         for finding in findings
-        for facts in [{**company(finding, findings), **patient}]
+    ]
+    total = sum(usual.values())
+    factors = together(
+        [weighed.chances for weighed in alone],
+        [[tells(a.kind, b.kind) for b in findings] for a in findings],
+        {name: share / total for name, share in usual.items()},
     )
+    return tuple(
+        replace(finding, causes=_causes(weighed, grown))
+        for finding, weighed, grown in zip(findings, alone, factors, strict=True)
+    )
+
+
+def tells(one: FindingKind, other: FindingKind) -> float:
+    """Return how much a finding tells of another's cause, in [0, 1]."""
+    return _SAME if FindingKind.FILLING_DEFECTS in (one, other) else 1.0
 
 
 def determined(finding: Finding) -> Cause | None:
@@ -115,10 +134,22 @@ def company(finding: Finding, findings: Sequence[Finding]) -> dict[str, Fact]:
     return facts
 
 
-def _causes(
-    finding: Finding, told: Facts, usual: Mapping[CauseName, float]
-) -> tuple[Cause, ...]:
-    """Return the causes of one finding; probabilities sum to 1."""
+@dataclass(frozen=True, kw_only=True)
+class _Weighed:
+    """A finding weighed alone: by cause its weight, the words for it, its chance."""
+
+    weights: Mapping[CauseName, float]
+    steps: Mapping[CauseName, Sequence[str]]
+
+    @property
+    def chances(self) -> dict[CauseName, float]:
+        """Probabilities; they sum to 1."""
+        mass = sum(self.weights.values())
+        return {name: weight / mass for name, weight in self.weights.items()}
+
+
+def _weigh(finding: Finding, told: Facts, usual: Mapping[CauseName, float]) -> _Weighed:
+    """Weigh the causes of one finding by itself."""
     kind = model().kinds.get(finding.kind.word)
     begun = begin(finding.confidence, usual, kind.likelihoods if kind else {})
     seen = _seen(finding, told)
@@ -126,26 +157,31 @@ def _causes(
         name: prod(e.likelihoods.get(name, 1.0) for e in seen if not e.of_patient)
         for name in begun
     }
-    raised = {name: raise_cancer(name, likely) for name in begun}
-    weights = {
-        name: start * raised[name] * prod(e.likelihoods.get(name, 1.0) for e in seen)
-        for name, start in begun.items()
-    }
+    weights, steps = {}, {}
+    for name, start in begun.items():
+        raised = raise_cancer(name, likely)
+        every = [e.likelihoods.get(name, 1.0) for e in seen]
+        weights[name] = start * raised * prod(every)
+        steps[name] = [
+            *_begin_words(name, usual, kind, start),
+            *(f"{e.words} {x:.3g}" for e, x in zip(seen, every, strict=True)),
+            *([f"cancer may look so too {raised:.3g}"] if raised > 1 else []),
+        ]
+    return _Weighed(weights=weights, steps=steps)
+
+
+def _causes(weighed: _Weighed, grown: Mapping[CauseName, float]) -> tuple[Cause, ...]:
+    """Return the causes, likeliest first; probabilities sum to 1."""
+    weights = {name: weight * grown[name] for name, weight in weighed.weights.items()}
     mass = sum(weights.values())
-    causes = [
-        Cause(
-            name=name,
-            probability=weight / mass,
-            arithmetic=_arithmetic(
-                name,
-                _begin_words(name, usual, kind, begun[name]),
-                seen,
-                raised[name],
-                weight / mass,
-            ),
-        )
-        for name, weight in weights.items()
-    ]
+    causes = []
+    for name, weight in weights.items():
+        steps = list(weighed.steps[name])
+        if any(factor != 1 for factor in grown.values()):
+            steps.append(f"the other findings {grown[name]:.3g}")
+        share = weight / mass
+        words = f"{' × '.join(steps)} = {weight:.3g}; share of the sum {share:.3f}"
+        causes.append(Cause(name=name, probability=share, arithmetic=words))
     return tuple(sorted(causes, key=lambda cause: -cause.probability))
 
 
@@ -214,18 +250,3 @@ def _seen(finding: Finding, told: Facts) -> tuple[Evidence, ...]:
     """Return the evidence that holds; what is not known weighs nothing."""
     facts = facts_about(finding, told)
     return tuple(e for e in model().modifiers if verdict(e.when, facts) is True)
-
-
-def _arithmetic(
-    name: CauseName,
-    begun: list[str],
-    seen: tuple[Evidence, ...],
-    raised: float,
-    probability: float,
-) -> str:
-    """Return the multiplication in words and numbers."""
-    steps = begun + [f"{e.words} {e.likelihoods.get(name, 1.0):.3g}" for e in seen]
-    if raised > 1:
-        steps.append(f"cancer may look so too {raised:.3g}")
-    weight = prod(float(step.rpartition(" ")[2]) for step in steps)
-    return f"{' × '.join(steps)} = {weight:.3g}; share of the sum {probability:.3f}"

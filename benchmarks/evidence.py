@@ -38,7 +38,7 @@ FALSE_WORTH = 1 / 3
 
 _FOR = (
     *("drop", "clear", "enclosed", "depth", "rim", "roundness", "match", "lumen"),
-    *("snr", "share", "walled", "walls", "fills"),
+    *("snr", "share", "walled", "walls", "fills", "shore", "solid"),
     *(f"ring{k}_{part}" for k in range(3) for part in ("least", "quarter", "most")),
 )
 _AGAINST = (
@@ -58,7 +58,7 @@ WAYS = {**dict.fromkeys(_FOR, 1), **dict.fromkeys(_AGAINST, -1)}
 """Signs that can only speak for a body, and those that can only speak against it:
 chance in a few studies must not turn physics round. The rest may do either."""
 
-SORTS = ("outlined", "fitted")
+SORTS = ("outlined", "fitted", "enclosed")
 
 Row = Mapping[str, Any]
 
@@ -90,12 +90,12 @@ def rows_of(reading: Reading, about: Row, targets: Sequence[Target]) -> Iterator
         yield {
             "view": view,
             "sort": sort_of(deficit),
-            "ruled": ruled,
+            "ruled": bool(ruled),
             "spot_mm": spot.tolist(),
             "length_mm": deficit.length_mm,
             "signs": one,
             "lesion": min(hits)[1] if hits else None,
-            "near": any(far <= targets[k].near_mm for k, far in away.items()),
+            "near": bool(any(far <= targets[k].near_mm for k, far in away.items())),
         }
 
 

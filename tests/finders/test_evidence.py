@@ -77,7 +77,7 @@ def test_every_sign_has_a_weight_and_every_weight_a_sign() -> None:
         sort_of(deficit): set(told)
         for deficit, told in zip(found, signs(reading, found), strict=True)
     }
-    assert set(named) == {"outlined", "fitted"}
+    assert set(named) == {"outlined", "fitted", "enclosed"}
     for sort, names in named.items():
         assert names | {"constant"} == set(weights()[sort])
 

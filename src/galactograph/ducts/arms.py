@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from galactograph.ducts.graph import Graph
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats
 
 Pairs = tuple[tuple[int, int], tuple[int, int]]
@@ -114,7 +115,7 @@ def arm_of(graph: Graph, number: int, at_last: bool, settings: Settings) -> Arm:
     # The skeleton of a cross bends towards its middle: look beyond the bend.
     skip = min(settings.skip_widths * 2 * float(half[0]), far[-1] / 3)
     first = int(np.searchsorted(far, skip))
-    wide = 2 * float(np.median(half[first : first + 8]))
+    wide = 2 * ranks.median(half[first : first + 8])
     reach = max(settings.reach_widths * wide, settings.least_reach_px)
     last = int(np.searchsorted(far, far[first] + reach))
     last = min(max(last, first + 1), len(points) - 1)
@@ -125,7 +126,7 @@ def arm_of(graph: Graph, number: int, at_last: bool, settings: Settings) -> Arm:
         at_last=at_last,
         start=points[0],
         heading=heading,
-        half_px=float(np.median(half[first : last + 1])),
+        half_px=ranks.median(half[first : last + 1]),
     )
 
 

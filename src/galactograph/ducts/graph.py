@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from galactograph.kernels import paths as walker
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Bools, Floats
 
 
@@ -46,6 +47,20 @@ class Settings:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class _Known:
+    """What was measured of a line: asked for many times, and its points do not change.
+
+    `points` and `half_px` are the arrays that it was measured on.
+    """
+
+    points: Floats
+    half_px: Floats
+    length_px: float
+    calibre_px: float
+    headings: dict[bool, Floats] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Edge:
     """A line between two nodes: points (M, 2) row and column, M >= 2.
 
@@ -64,22 +79,45 @@ class Edge:
     seen: bool = True
     whole_px: float = 0.0
     opacity: float = 0.0
+    _known: _Known | None = field(default=None, init=False, repr=False)
 
     @property
     def length_px(self) -> float:
         """Length along the points."""
-        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+        return self._measured().length_px
 
     @property
     def calibre_px(self) -> float:
         """Median width."""
-        return float(2 * np.median(self.half_px))
+        return self._measured().calibre_px
 
     def heading(self, *, at_last: bool) -> Floats:
         """Return the unit vector that leaves the edge at one of its ends.
 
         Wide ducts are looked at over more of their course: their ends are ragged.
         """
+        known = self._measured().headings
+        if at_last not in known:
+            known[at_last] = self._heading(at_last=at_last)
+        return known[at_last]
+
+    def _measured(self) -> _Known:
+        """Return what was measured of these points and widths, measured once."""
+        known = self._known
+        if (
+            known is None
+            or known.points is not self.points
+            or known.half_px is not self.half_px
+        ):
+            known = self._known = _Known(
+                points=self.points,
+                half_px=self.half_px,
+                length_px=float(np.hypot(*np.diff(self.points, axis=0).T).sum()),
+                calibre_px=2 * ranks.median(self.half_px),
+            )
+        return known
+
+    def _heading(self, *, at_last: bool) -> Floats:
         reach = max(10, round(1.2 * self.calibre_px))
         points = self.points if at_last else self.points[::-1]
         back = points[max(0, len(points) - 1 - reach)]

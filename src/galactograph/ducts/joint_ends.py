@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from galactograph.ducts.graph import Graph
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats
 
 
@@ -67,9 +68,9 @@ def ends_of(
             first, last = _stretch(edge.half_px[::step], len(points), settings)
             way = points[last] - points[first]
             heading[row] = way / max(float(np.hypot(*way)), 1e-9)
-            half[row] = np.median(edge.half_px[::step][first : last + 1])
+            half[row] = ranks.median(edge.half_px[::step][first : last + 1])
             along = crests[number][::step]
-            crest[row] = np.median(along[first : last + 1])
+            crest[row] = ranks.median(along[first : last + 1])
             tip[row] = along[0]
     return Ends(place=place, heading=heading, half=half, crest=crest, tip=tip)
 

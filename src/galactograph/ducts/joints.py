@@ -31,6 +31,7 @@ from galactograph.ducts.joint_weighing import (
     outward,
     tips,
 )
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats, Ints
 
 __all__ = [
@@ -137,7 +138,7 @@ def arcs_of(
     ends = ends_of(graph, crests)
     pairs, over, kind = _pairs(graph, ends, settings)
     roots = _roots(graph, ends, nipple, settings.root_reach_mm / pixel_mm)
-    mid = np.array([float(np.median(some)) for some in crests])
+    mid = np.array([ranks.median(some) for some in crests])
     values = joins(graph, ends, mid, pairs, kind, noise)
     values["gap_mm"] = values["gap_mm"] * pixel_mm
     none = np.full(len(roots), -1)

@@ -21,6 +21,7 @@ from galactograph.ducts.weighing import (
     weigh,
     worth_of,
 )
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.image import DuctMap
 from galactograph.values.report import Nipple, Scene
@@ -229,7 +230,7 @@ def _shown(walks: list[rooting.Walk], walk: rooting.Walk) -> float:
     if mine >= max(straight, default=-1.0):
         return 1.0
     sine = float(np.sqrt(np.clip(1 - mine**2, 0.25, 1.0)))
-    hidden = SPUR_WIDTHS * float(np.median(before.half_px[-5:])) / sine - over
+    hidden = SPUR_WIDTHS * ranks.median(before.half_px[-5:]) / sine - over
     return float(np.clip(1 - hidden / max(walk.edge.length_px, 1e-9), 0.0, 1.0))
 
 

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import optics, rooting
-from galactograph.kernels import profiles
+from galactograph.kernels import profiles, ranks
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Scene
 
@@ -93,7 +93,7 @@ def clutter_level(
 def _standing(edge: graphs.Edge, pixel_mm: float) -> float:
     """Return the strength of a line, raised for long ones: clutter is short."""
     long = (edge.whole_px * pixel_mm / TYPICAL_MM) ** LENGTH_POWER
-    return float(np.median(edge.strength) * np.clip(long, 0.75, 1.7))
+    return float(ranks.median(edge.strength) * min(max(long, 0.75), 1.7))
 
 
 def worth_of(edge: graphs.Edge, weak: float, pixel_mm: float) -> float:
@@ -101,14 +101,14 @@ def worth_of(edge: graphs.Edge, weak: float, pixel_mm: float) -> float:
     if not edge.seen:
         return 0.0
     strength = _standing(edge, pixel_mm)
-    share = np.clip((strength - weak) / weak, -1.0, 1.0)
-    return float(share) * edge.length_px * pixel_mm
+    share = min(max((strength - weak) / weak, -1.0), 1.0)
+    return share * edge.length_px * pixel_mm
 
 
 def weigh(lines: graphs.Graph, scene: Scene, pixel_mm: float) -> None:
     """Measure the opacity of every line from its mean profile."""
     half = 32
-    wide = np.array([np.median(edge.half_px) for edge in lines.edges])
+    wide = np.array([edge.calibre_px / 2 for edge in lines.edges])
     counts = np.array([len(edge.points) for edge in lines.edges])
     steps = np.repeat(np.clip(wide * 3.5 / half, 0.2, 3.0), counts)
     points = np.concatenate([edge.points for edge in lines.edges])

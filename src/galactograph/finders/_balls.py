@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter
+from scipy.ndimage import maximum_filter
 
 from galactograph.finders._column import STEP_MM, Column, levelled
 from galactograph.finders._grey import BLUR_MM, chords_mm
+from galactograph.kernels import blurs
 from galactograph.values.arrays import Floats
 
 HOLE_MM = 2.5
@@ -98,11 +99,13 @@ def _peaks(
     """Yield the places (station, lane) that may hold a ball of a diameter."""
     sigma = 0.3 * diameter_mm
     size = (sigma / STEP_MM, sigma / column.du_mm)
-    smooth = gaussian_filter(lacking, size)
-    reach = tuple(2 * max(1, round(1.5 * s)) + 1 for s in size)
+    smooth = blurs.gaussian(lacking, size)
     fits = 2 * column.radius_mm >= 0.9 * diameter_mm
-    peak = (smooth == maximum_filter(smooth, reach)) & fits[:, None]
-    peak &= smooth > _LEAST_SHARE * diameter_mm
+    high = (smooth > _LEAST_SHARE * diameter_mm) & fits[:, None]
+    if not high.any():
+        return
+    reach = tuple(2 * max(1, round(1.5 * s)) + 1 for s in size)
+    peak = high & (smooth == maximum_filter(smooth, reach))
     for station, lane in np.argwhere(peak):
         yield int(station), int(lane)
 
@@ -180,7 +183,5 @@ def _fit(
 def _chord(s: Floats, u: Floats, diameter_mm: float, du_mm: float) -> Floats:
     """Return the blurred depth of a ball at (s, u) from its middle."""
     sharp = 2 * np.sqrt(np.clip(diameter_mm**2 / 4 - s**2 - u**2, 0, None))
-    blurred: Floats = gaussian_filter1d(
-        gaussian_filter1d(sharp, BLUR_MM / STEP_MM, axis=0), BLUR_MM / du_mm, axis=1
-    )
+    blurred: Floats = blurs.gaussian(sharp, (BLUR_MM / STEP_MM, BLUR_MM / du_mm))
     return blurred

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from galactograph.finders._balls import HOLE_MM, Ball, balls
 from galactograph.finders._column import STEP_MM, Column, levelled
 from galactograph.finders._deficit import Basin, Deficit
 from galactograph.finders._shape import shape_of
+from galactograph.kernels import blurs
 from galactograph.values.arrays import Floats
 
 
@@ -73,7 +73,7 @@ def tried(
         return
     even = levelled(column, HOLE_MM)
     missing = even.model_mm - even.thickness_mm
-    smooth = gaussian_filter(missing, (0.8, 0.06 / column.du_mm))
+    smooth = blurs.gaussian(missing, (0.8, 0.06 / column.du_mm))
     for ball, held in some:
         yield _deficit(even, ball, missing, smooth), held
 

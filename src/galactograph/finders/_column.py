@@ -13,11 +13,7 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from scipy.ndimage import (
-    gaussian_filter1d,
-    median_filter,
-    percentile_filter,
-)
+from scipy.ndimage import median_filter, percentile_filter
 
 from galactograph.finders._grey import (
     BLUR_MM,
@@ -27,6 +23,7 @@ from galactograph.finders._grey import (
     thickness_of,
 )
 from galactograph.finders._walls import follow
+from galactograph.kernels import blurs, ranks
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading, Strip
 from galactograph.values.study import GreyScale
@@ -110,6 +107,13 @@ class Column:
         bright = self.filled > 1.15 * running(self.filled, 50, 12.0)
         return np.asarray(self.walled & ~(self.overlap & bright))
 
+    @cached_property
+    def beside(self) -> Floats:
+        """Filled fraction (N,) as it usually is around each station."""
+        even = fill_where(self.filled, self.clear)
+        out: Floats = percentile_filter(even, 60, size=odd(_FLANK_MM), mode="nearest")
+        return out
+
     @property
     def du_mm(self) -> float:
         """Step across."""
@@ -140,9 +144,9 @@ def _columns(reading: Reading) -> tuple[Column, ...]:
     )
 
 
-def smooth_mm(values: Floats, sigma_mm: float, *, axis: int = 0) -> Floats:
+def smooth_mm(values: Floats, sigma_mm: float) -> Floats:
     """Return `values` along stations, blurred by `sigma_mm`."""
-    out: Floats = gaussian_filter1d(values, sigma_mm / STEP_MM, axis=axis)
+    out: Floats = blurs.along(np.asarray(values, float), sigma_mm / STEP_MM)
     return out
 
 
@@ -190,7 +194,9 @@ def _column(number: int, strip: Strip, curve: Curve | None) -> Column | None:
     inside = np.abs(u)[None, :] <= radius[:, None] + BLUR_MM
     area = (model * inside).sum(1)
     filled = (raw * inside).sum(1) / np.maximum(area, 1e-6)
-    gain = max(float(np.median(filled[~overlap] if (~overlap).any() else filled)), 0.1)
+    gain = max(
+        float(ranks.median(filled[~overlap] if (~overlap).any() else filled)), 0.1
+    )
     return Column(
         number=number,
         strip=strip,
@@ -240,7 +246,7 @@ def _level(excess: Floats, u: Floats, radius: Floats) -> Floats:
     A duct beside ours lifts the surroundings that were subtracted; the clean side
     is then negative, and so is everything else by the same amount.
     """
-    limit = min(float(np.percentile(radius, 75)) * 1.15 + 0.25, abs(u[0]) - 0.2)
+    limit = min(float(ranks.percentile(radius, 75.0)) * 1.15 + 0.25, abs(u[0]) - 0.2)
     left, right = u < -limit, u > limit
     if left.sum() < 2 or right.sum() < 2:
         return excess
@@ -268,13 +274,11 @@ def levelled(column: Column, hole_mm: float) -> Column:
     and just beyond a hole of `hole_mm` around it, so no defect up to that length
     pulls its own yardstick; a straight fade of contrast gives itself.
     """
-    even = fill_where(column.filled, column.clear)
-    size = odd(_FLANK_MM)
-    beside = percentile_filter(even, 60, size=size, mode="nearest")
-    away = round(hole_mm / 2 / STEP_MM) + size // 2
-    at = np.arange(len(even))
+    beside = column.beside
+    away = round(hole_mm / 2 / STEP_MM) + odd(_FLANK_MM) // 2
+    at = np.arange(len(beside))
     left = beside[np.maximum(at - away, 0)]
-    right = beside[np.minimum(at + away, len(even) - 1)]
+    right = beside[np.minimum(at + away, len(beside) - 1)]
     usual = np.maximum(smooth_mm((left + right) / 2, 0.5), 0.15)
     return replace(
         column,

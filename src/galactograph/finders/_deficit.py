@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from galactograph.finders._balls import Ball
 from galactograph.finders._column import Column
+from galactograph.finders._hollows import Hollow
 from galactograph.finders._shape import Shape
 from galactograph.values.arrays import Bools, Floats
 
@@ -258,6 +259,8 @@ class Deficit:
         Of the residual.
     ball
         The ball fitted to a small body; None for what was outlined.
+    hollow
+        The enclosed place of the picture; None for what was found in a strip.
     chance
         To be a body, all evidence weighed together, in [0, 1].
     """
@@ -284,6 +287,7 @@ class Deficit:
     basin: Basin
     shape: Shape
     ball: Ball | None = None
+    hollow: Hollow | None = None
     chance: float = 1.0
 
     @property

@@ -47,7 +47,9 @@ def weigh(reading: Reading, deficits: Sequence[Deficit]) -> list[Deficit]:
 
 
 def sort_of(deficit: Deficit) -> str:
-    """Return which weights hold: those of outlined places, or of fitted balls."""
+    """Return which weights hold: of outlines, fitted balls, or enclosed hollows."""
+    if deficit.hollow is not None:
+        return "enclosed"
     return "outlined" if deficit.ball is None else "fitted"
 
 
@@ -79,7 +81,7 @@ def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float
     centre, rings = around(reading, spots, np.array([d.width_mm for d in deficits]))
     return [
         {
-            **(_outlined(deficit) if deficit.ball is None else _fitted(deficit)),
+            **_SIGNS[sort_of(deficit)](deficit),
             **_about(reading, deficit, float(middle), ring),
         }
         for deficit, middle, ring in zip(deficits, centre, rings, strict=True)
@@ -166,3 +168,25 @@ def _fitted(deficit: Deficit) -> dict[str, float]:
         "diameter": _log(ball.diameter_mm, 0.3, 2),
         "fills": _log(ball.diameter_mm / calibre, 0.1, 1.2),
     }
+
+
+def _enclosed(deficit: Deficit) -> dict[str, float]:
+    """Return the signs of a place that thicker contrast encloses in the picture."""
+    hollow = deficit.hollow
+    if hollow is None:
+        return {}
+    return {
+        "clear": _log(deficit.z, 5, 300),
+        "drop": _bound(deficit.drop, 0, 1),
+        "enclosed": _bound(deficit.basin.share, 0, 1),
+        "floor": _log(hollow.floor_mm, 0.05, 2),
+        "shore": _log(hollow.shore_mm / hollow.diameter_mm, 0.1, 4),
+        "tight": _log(hollow.shore_mm / hollow.level_mm, 0.8, 3),
+        "aspect": _log(hollow.aspect, 1, 5),
+        "solid": _bound(hollow.solid, 0.5, 1),
+        "roundness": _bound(deficit.shape.roundness, 0, 1),
+        "size": _log(hollow.diameter_mm, 0.5, 8),
+    }
+
+
+_SIGNS = {"outlined": _outlined, "fitted": _fitted, "enclosed": _enclosed}

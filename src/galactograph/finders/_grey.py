@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
+from galactograph.kernels import blurs
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading, Strip
 
@@ -63,7 +63,7 @@ def chords_mm(radius_mm: Floats, u_mm: Floats) -> Floats:
     x = np.clip(edges[None, :] / r, -1, 1)
     whole = r * r * (x * np.sqrt(1 - x * x) + np.arcsin(x))
     cells = np.diff(whole, axis=1) / step
-    blurred: Floats = gaussian_filter1d(cells, BLUR_MM / step, axis=1, mode="constant")
+    blurred: Floats = blurs.gaussian(cells, (0.0, BLUR_MM / step), "constant")
     return blurred
 
 

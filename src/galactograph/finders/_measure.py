@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_dilation, gaussian_filter, label
-from skimage.morphology import reconstruction
+from scipy.ndimage import binary_dilation, label
 
 from galactograph.finders._column import STEP_MM, Column
 from galactograph.finders._deficit import Basin, Deficit, Residual, Settings
 from galactograph.finders._grey import BLUR_MM
 from galactograph.finders._shape import shape_of
+from galactograph.kernels import basins, blurs, ranks
 from galactograph.values.arrays import Bools, Floats, Ints
 
 
@@ -20,7 +20,7 @@ def measure(residual: Residual, core: Bools, settings: Settings) -> Deficit | No
     are no more than that, and need not be measured in full.
     """
     column, missing, smooth = residual.column, residual.missing_mm, residual.smooth_mm
-    depth = float(np.percentile(smooth[core], 90))
+    depth = float(ranks.percentile(smooth[core], 90.0))
     lumen = np.abs(column.u_mm)[None, :] <= column.radius_mm[:, None]
     body = _grown(core, (smooth > 0.4 * depth) & lumen & _about(core))
     basin, body = _basin(residual, body)
@@ -77,9 +77,7 @@ def _basin(residual: Residual, body: Bools) -> tuple[Basin, Bools]:
     lanes = np.flatnonzero(np.abs(column.u_mm) <= reach)
     window = (rows, slice(lanes[0], lanes[-1] + 1))
     floor = residual.floor_mm[window]
-    seed = np.full_like(floor, floor.max())
-    seed[[0, -1]], seed[:, [0, -1]] = floor[[0, -1]], floor[:, [0, -1]]
-    water = reconstruction(seed, floor, method="erosion") - floor
+    water = basins.poured(floor) - floor
     deepest = np.unravel_index(np.where(body[window], water, 0).argmax(), water.shape)
     depth = float(water[deepest])
     spot = np.zeros(water.shape, bool)
@@ -127,17 +125,19 @@ def _about(core: Bools) -> Bools:
     """Return the stations (N, 1) near those of `core`: a defect is no longer."""
     rows = core.any(1)
     reach = round((1.0 / STEP_MM) + 0.3 * rows.sum())
-    near: Bools = binary_dilation(rows, np.ones(2 * reach + 1))[:, None]
-    return near
+    near: Bools = np.convolve(rows, np.ones(2 * reach + 1), "full")[reach:-reach] > 0.5
+    return near[:, None]
 
 
 def _grown(core: Bools, allowed: Bools) -> Bools:
     """Return the connected part of `allowed` that holds `core`."""
     if not (core & allowed).any():
         return core
-    regions: Ints = label(allowed)[0]
-    names = np.unique(regions[core])
-    out: Bools = np.isin(regions, names[names > 0])
+    regions, count = label(allowed)
+    named = np.zeros(count + 1, bool)
+    named[regions[core]] = True
+    named[0] = False
+    out: Bools = named[regions]
     return out
 
 
@@ -179,14 +179,13 @@ def _drop(residual: Residual, body: Bools, settings: Settings) -> float:
         side = flank[valid[flank]]
         if len(side) < 4 or _misfit(column, side) > settings.most_misfit:
             return 0.0
-        level = float(np.median(ratio[side]))
+        level = float(ranks.median(ratio[side]))
         if level < settings.least_flank:
             return 0.0
         levels.append(level)
     usual = min(*levels, 1.15)
-    within = float(
-        np.median(np.sort(ratio[first : last + 1])[: max(3, (last - first) // 2)])
-    )
+    least = np.sort(ratio[first : last + 1])[: max(3, (last - first) // 2)]
+    within = float(ranks.median(least))
     return float(np.clip(1 - within / usual, 0, 1))
 
 
@@ -202,10 +201,10 @@ def _misfit(column: Column, side: Ints) -> float:
 def _calibres(column: Column, first: int, last: int) -> tuple[float, float]:
     """Return calibre here over that beside, and how like the two sides are."""
     sides = [column.radius_mm[side] for side in _flanks(column, first, last)]
-    levels = [float(np.median(side)) for side in sides if len(side)]
+    levels = [float(ranks.median(side)) for side in sides if len(side)]
     if not levels:
         return 1.0, 0.0
-    here = float(np.percentile(column.radius_mm[first : last + 1], 75))
+    here = float(ranks.percentile(column.radius_mm[first : last + 1], 75.0))
     match = min(levels) / max(levels) if len(levels) == 2 else 0.0
     return here / float(np.mean(levels)), match
 
@@ -217,7 +216,7 @@ def _aside(column: Column, rows: slice) -> float:
     missing in the middle is there at the side.
     """
     outer = float(column.radius_mm[rows].mean()) + BLUR_MM
-    held = gaussian_filter(column.thickness_mm[rows], (3, 0.08 / column.du_mm))
+    held = blurs.gaussian(column.thickness_mm[rows], (3.0, 0.08 / column.du_mm))
     aside = np.where(np.abs(column.u_mm)[None, :] > outer, held, 0).max(1)
     return float(np.median(aside / np.maximum(column.model_mm[rows].max(1), 1e-6)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,7 +11,6 @@ from scipy.ndimage import (
     binary_closing,
     binary_dilation,
     find_objects,
-    gaussian_filter,
     label,
 )
 
@@ -25,10 +24,12 @@ from galactograph.finders._column import (
     smooth_mm,
 )
 from galactograph.finders._deficit import Deficit, Residual, Settings
+from galactograph.finders._enclosed import enclosed
 from galactograph.finders._evidence import weigh
 from galactograph.finders._judge import holds, is_enclosed
 from galactograph.finders._measure import measure
 from galactograph.finders._places import straight_mm
+from galactograph.kernels import blurs, ranks
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading
 
@@ -79,6 +80,7 @@ def tried_in(reading: Reading, settings: Settings) -> list[tuple[Deficit, bool]]
             for deficit in candidates(column, settings)
         ]
         found += tried(column)
+    found += enclosed(reading)
     return found
 
 
@@ -104,8 +106,10 @@ def _at_nipple(reading: Reading, deficit: Deficit, settings: Settings) -> bool:
 
 def candidates(column: Column, settings: Settings) -> Iterator[Deficit]:
     """Yield every place of a strip that lacks contrast, judged or not."""
+    lanes = _lanes(column)
+    sieves = _sieves(column, lanes, settings)
     for hole in settings.holes_mm:
-        yield from _in_level(levelled(column, hole), settings)
+        yield from _in_level(levelled(column, hole), lanes, sieves, settings)
 
 
 def _same(a: Deficit, b: Deficit, reading: Reading) -> bool:
@@ -120,16 +124,17 @@ def _same(a: Deficit, b: Deficit, reading: Reading) -> bool:
     return bool(apart * reading.view.image.grid.pixel_mm < near)
 
 
-def _in_level(column: Column, settings: Settings) -> Iterator[Deficit]:
+def _in_level(
+    column: Column, lanes: Bools, sieves: list[_Sieve], settings: Settings
+) -> Iterator[Deficit]:
     """Yield the deficits of one levelled strip."""
     missing = column.model_mm - column.thickness_mm
-    lanes = _lanes(column)
-    found, z = _search(column, missing, lanes, settings)
+    found, z = _search(missing, lanes, sieves, settings)
     residual = Residual(
         column=column,
         missing_mm=missing,
-        smooth_mm=gaussian_filter(missing, (0.8, 0.06 / column.du_mm)),
-        floor_mm=gaussian_filter(column.thickness_mm, (1.0, 0.08 / column.du_mm)),
+        smooth_mm=blurs.gaussian(missing, (0.8, 0.06 / column.du_mm)),
+        floor_mm=blurs.gaussian(column.thickness_mm, (1.0, 0.08 / column.du_mm)),
         lanes=lanes,
         z=z,
         scatter=_scatter(column, found),
@@ -154,25 +159,61 @@ def _lanes(column: Column) -> Bools:
     return lanes
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Sieve:
+    """What a strip is searched with at one scale, however it is levelled.
+
+    Attributes
+    ----------
+    size
+        Of the Gaussian, in stations and offsets.
+    least_share
+        Missing share of the lumen from which a place counts.
+    asked, noise : (N, U)
+        Modelled contrast, smoothed, and the noise of missing contrast, smoothed.
+    """
+
+    size: tuple[float, float]
+    least_share: float
+    asked: Floats
+    noise: Floats
+
+
+def _sieves(column: Column, lanes: Bools, settings: Settings) -> list[_Sieve]:
+    """Return what a strip is searched with, one for each scale."""
+    asked, inside = np.where(lanes, column.model_mm, 0), lanes.astype(float)
+    noise = column.noise_mm * (1 + 0.35 * column.model_mm.max(1))[:, None]
+    sieves = []
+    for sigma, least in zip(settings.scales_mm, settings.least_shares, strict=True):
+        size = (sigma / STEP_MM, sigma / column.du_mm)
+        # White noise after a Gaussian keeps 1 / sqrt(4 pi sigma^2) of itself.
+        kept = 1 / np.sqrt(max(4 * np.pi * size[0] * size[1], 1.0))
+        share = np.maximum(blurs.gaussian(inside, size), 0.05)
+        sieves.append(
+            _Sieve(
+                size=size,
+                least_share=least,
+                asked=np.maximum(blurs.gaussian(asked, size), 1e-6),
+                noise=noise * kept * np.sqrt(share),
+            )
+        )
+    return sieves
+
+
 def _search(
-    column: Column, missing: Floats, lanes: Bools, settings: Settings
+    missing: Floats, lanes: Bools, sieves: list[_Sieve], settings: Settings
 ) -> tuple[Bools, Floats]:
     """Return stations and offsets that lack contrast, and their z."""
     found = np.zeros(lanes.shape, bool)
     best = np.zeros(lanes.shape)
-    asked = np.where(lanes, column.model_mm, 0)
     lacking = np.where(lanes, missing, 0)
-    for sigma, least in zip(settings.scales_mm, settings.least_shares, strict=True):
-        size = (sigma / STEP_MM, sigma / column.du_mm)
-        lack, ask = gaussian_filter(lacking, size), gaussian_filter(asked, size)
-        share = lack / np.maximum(ask, 1e-6)
-        # White noise after a Gaussian keeps 1 / sqrt(4 pi sigma^2) of itself.
-        kept = 1 / np.sqrt(max(4 * np.pi * size[0] * size[1], 1.0))
-        inside = gaussian_filter(lanes.astype(float), size)
-        noise = column.noise_mm * (1 + 0.35 * column.model_mm.max(1))[:, None]
-        z = lack / (noise * kept * np.sqrt(np.maximum(inside, 0.05)))
-        found |= lanes & (share > least) & (z > settings.least_z)
-        best = np.maximum(best, np.where(lanes, z, 0))
+    for sieve in sieves:
+        lack = blurs.gaussian(lacking, sieve.size)
+        z = np.where(lanes, lack / sieve.noise, 0)
+        found |= (lack / sieve.asked > sieve.least_share) & (z > settings.least_z)
+        best = np.maximum(best, z)
+    if not found.any():
+        return found, best
     closed: Bools = binary_closing(found, np.ones((odd(0.5), 1))) & lanes
     return closed, best
 
@@ -189,4 +230,4 @@ def _scatter(column: Column, found: Bools) -> float:
         if good.sum() >= 20:
             even = even[good]
             break
-    return float(1.4826 * np.median(np.abs(even - np.median(even))))
+    return float(1.4826 * ranks.median(np.abs(even - ranks.median(even))))

@@ -13,6 +13,9 @@ from galactograph.values.arrays import Bools, Floats
 _LEAST_WIDTH_MM = 0.8
 """Below it an outline is mostly pixels. source: ten pixels of 0.08 mm, assumed."""
 
+_LEAST_POINTS = 12
+"""Of an outline whose roughness is told. source: assumed"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -68,6 +71,28 @@ def shape_of(column: Column, body: Bools, missing_mm: Floats, depth_mm: float) -
         roughness=float("nan") if small else _roughness(outline),
         roundness=_roundness(missing, s, u, outline),
         solidity_mm_per_mm=depth_mm / max(width, 1e-6),
+    )
+
+
+def picture_shape(
+    outline: Floats, missing_mm: Floats, step_mm: float, depth_mm: float
+) -> Shape:
+    """Return the shape of what a closed line (K, 2) of s and u in mm goes round.
+
+    `missing_mm` is a square of the picture about its middle, in pixels of `step_mm`.
+    """
+    closed = np.concatenate([outline, outline[:1]])
+    length, width = (float(np.ptp(closed[:, k])) + step_mm for k in (0, 1))
+    side = (np.arange(len(missing_mm)) - (len(missing_mm) - 1) / 2) * step_mm
+    half = float(np.sqrt(length * width)) / 2
+    box = np.array([(-half, -half), (half, half)])
+    small = min(length, width) < _LEAST_WIDTH_MM or len(outline) < _LEAST_POINTS
+    return Shape(
+        outline=tuple(zip(closed[:, 0].tolist(), closed[:, 1].tolist(), strict=True)),
+        aspect=length / width,
+        roughness=float("nan") if small else _roughness(closed),
+        roundness=_roundness(missing_mm, side, side, box),
+        solidity_mm_per_mm=depth_mm / width,
     )
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, median_filter
+from scipy.ndimage import median_filter
 
-from galactograph.kernels import courses
+from galactograph.kernels import blurs, courses, ranks
 from galactograph.values.arrays import Floats
 
 _GRID_MM = 0.07
@@ -76,7 +76,7 @@ def follow(
     part = at - low
     even = thickness[:, low] * (1 - part) + thickness[:, low + 1] * part
     pixel = grid[1] - grid[0]
-    smooth = gaussian_filter(even, (0.2 / step_mm, 0.06 / pixel))
+    smooth = blurs.gaussian(even, (0.2 / step_mm, 0.06 / pixel))
     rise = np.gradient(smooth, pixel, axis=1) * _EDGE_MM
     level = _level(smooth, grid, expected_mm, step_mm)[:, None]
     edges = np.clip(np.stack([rise, -rise]) / level, 0, 1)
@@ -110,7 +110,7 @@ def _level(smooth: Floats, grid: Floats, expected: Floats, step_mm: float) -> Fl
     peak = np.where(near, smooth, 0).max(1)
     size = min(round(6.0 / step_mm), len(peak)) | 1
     usual = median_filter(peak, size=size, mode="nearest")
-    least = max(0.05 * float(np.median(usual)), 1e-6)
+    least = max(0.05 * float(ranks.median(usual)), 1e-6)
     return np.asarray(np.maximum(usual, least))
 
 
@@ -126,6 +126,6 @@ def _smooth(line: Floats, support: Floats, expected: Floats, step_mm: float) -> 
     # Follow the wall within a tenth of a millimetre of its median course.
     near = np.clip(bridged, calm - 0.1, calm + 0.1)
     # Thin walls jump by a pixel, which is much of a thin duct.
-    reach = 0.3 if float(np.median(np.abs(expected))) > 0.4 else 1.0
-    smooth: Floats = gaussian_filter1d(near, reach / step_mm, mode="nearest")
+    reach = 0.3 if float(ranks.median(np.abs(expected))) > 0.4 else 1.0
+    smooth: Floats = blurs.along(near, reach / step_mm, "nearest")
     return smooth

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from galactograph.reporting.dictation import account_json, dictation
@@ -98,10 +97,6 @@ def fill(
     return names
 
 
-_NUMBERS = re.compile(r"\[\n\s*(-?[\d.e+,\s-]+?)\n\s*\]")
-_PAIRS = re.compile(r"\[\n\s*(\[[^\[\]]*\](?:,\n\s*\[[^\[\]]*\])*)\n\s*\]")
-
-
 def json_text(document: Document) -> str:
     """Return JSON, indented, with lists of numbers on one line.
 
@@ -112,8 +107,31 @@ def json_text(document: Document) -> str:
      "points": [[1, 2], [3, 4]]
     }
     """
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    # Strings hold no raw line break, so only real lists match.
-    for pattern in (_NUMBERS, _PAIRS):
-        text = pattern.sub(lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]", text)
-    return text + "\n"
+    return _laid_out(document, "\n") + "\n"
+
+
+# Whole lists of numbers go to the compiled encoder: indenting, Python writes each
+# number by itself, and most of a document is numbers.
+_flat = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _laid_out(value: object, line: str) -> str:
+    """Return JSON of a value; `line` is a line break and the indent it stands at."""
+    if isinstance(value, Mapping) and value:
+        deeper = line + " "
+        rows = [
+            _flat(name) + ": " + _laid_out(one, deeper) for name, one in value.items()
+        ]
+        return "{" + deeper + ("," + deeper).join(rows) + line + "}"
+    if not isinstance(value, list | tuple) or not value or _numbers(value):
+        return _flat(value)
+    if all(isinstance(one, list | tuple) and _numbers(one) for one in value):
+        return _flat(value)
+    deeper = line + " "
+    rows = [_laid_out(one, deeper) for one in value]
+    return "[" + deeper + ("," + deeper).join(rows) + line + "]"
+
+
+def _numbers(values: Sequence[object]) -> bool:
+    """Tell whether a list holds numbers and nothing else."""
+    return set(map(type, values)) <= {int, float}

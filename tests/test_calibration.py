@@ -16,7 +16,8 @@ pytest.importorskip("benchmarks", reason="the benchmarks are not in this copy")
 
 from benchmarks import calibration, calibration_causes  # noqa: E402
 
-from galactograph.advice.causes import model  # noqa: E402
+from galactograph.advice.cause_model import model  # noqa: E402
+from galactograph.values.codes import CauseName  # noqa: E402
 
 PAPILLOMA = "intraductal-papilloma"
 DCIS = "ductal-carcinoma-in-situ"
@@ -29,6 +30,7 @@ def row(
         "kind": kind,
         "score": score,
         "quality": quality,
+        "views": 1,
         "shape": shape,
         "length_mm": 4.0,
         "straight_mm": 20.0,
@@ -115,6 +117,58 @@ def test_what_images_cannot_teach_stays_as_published() -> None:
     entries = calibration_causes.refine(studies(0.5, 0.9, 20))
     assert "bloody discharge" not in entries
     assert "age under 40" not in entries
+
+
+def bodies(kind: str, cause: str, count: int, **about: object) -> list[dict[str, Any]]:
+    """Return studies with one sure body each."""
+    body = {**row(kind, 0.95, real=True), **about}
+    return [study([body], cause) for _ in range(count)]
+
+
+def test_how_often_a_body_is_called_air_is_counted_and_defects_stay_published() -> None:
+    before = model(refined=False).kinds["air-bubble"].likelihoods
+    found = bodies("air-bubble", DCIS, 30) + bodies("filling-defect", PAPILLOMA, 30)
+    entries = calibration_causes.refine(found)
+    assert "filling defect" not in entries
+    after = dict(zip(model().priors, entries["air bubble"]["values"], strict=True))
+    assert after[CauseName.DCIS] > 3 * before[CauseName.DCIS]
+    ratio = {
+        name: after[name] / before[name]
+        for name in (CauseName.DCIS, CauseName.PAPILLOMA)
+    }
+    assert ratio[CauseName.PAPILLOMA] < 0.3 * ratio[CauseName.DCIS]
+
+
+def test_evidence_that_tells_nothing_apart_counts_for_less() -> None:
+    thin, wide = {"duct_calibre_mm": 0.7}, {"duct_calibre_mm": 1.8}
+
+    def trust(found: list[dict[str, Any]]) -> float:
+        return float(
+            calibration_causes.refine(found)["in a duct under 0.9 mm"]["trust"]
+        )
+
+    apart = bodies("filling-defect", DCIS, 30, evidence=thin) + bodies(
+        "filling-defect", PAPILLOMA, 30, evidence=wide
+    )
+    mixed = [
+        one
+        for cause in (DCIS, PAPILLOMA)
+        for about in (thin, wide)
+        for one in bodies("filling-defect", cause, 15, evidence=about)
+    ]
+    assert trust(mixed) <= trust(apart)
+    assert trust(apart) > 0.9
+
+
+def test_what_is_not_told_is_not_counted() -> None:
+    unsure = [
+        study([row("filling-defect", 0.5, real=True, shape="irregular")], DCIS)
+        for _ in range(30)
+    ]
+    with_them = calibration_causes.refine(unsure)
+    without = calibration_causes.refine([])
+    words = "irregular outline"
+    assert with_them[words]["values"] == pytest.approx(without[words]["values"])
 
 
 def test_the_pages_that_are_written_can_be_read_back() -> None:

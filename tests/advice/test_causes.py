@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from advice_cases import finding
 from galactograph.advice import explain
-from galactograph.advice.causes import determined, model
+from galactograph.advice.cause_model import model
+from galactograph.advice.causes import CANCER_AT_LEAST, begin, determined
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.patient import Colour, Discharge, Presentation
@@ -137,6 +138,78 @@ def test_the_likeliest_cause_of_each_kind_is_the_textbook_one() -> None:
     assert first(FindingKind.FILLING_DEFECT) is CauseName.PAPILLOMA
     assert first(FindingKind.ECTASIA) is CauseName.ECTASIA
     assert first(FindingKind.AIR_BUBBLE) is CauseName.ARTEFACT
+
+
+@given(st.floats(0, 1), st.sampled_from(sorted(model().kinds)))
+def test_what_is_not_real_goes_to_artefact_whatever_its_kind(
+    confidence: float, kind: str
+) -> None:
+    likely = model().kinds[kind].likelihoods
+    begun = begin(confidence, model().priors, likely)
+    assert sum(begun.values()) == pytest.approx(1)
+    false = min(max(1 - confidence, 0.02), 0.9)
+    others = begin(confidence, {**model().priors, CauseName.ARTEFACT: 0.0}, likely)
+    assert others[CauseName.ARTEFACT] == pytest.approx(false)
+    assert begun[CauseName.ARTEFACT] >= false
+    # Among what is real, prior and likelihood of the kind share.
+    one, two = CauseName.PAPILLOMA, CauseName.ECTASIA
+    ratio = model().priors[one] * likely[one] / (model().priors[two] * likely[two])
+    assert begun[one] / begun[two] == pytest.approx(ratio)
+
+
+def test_how_common_imitators_are_can_be_said() -> None:
+    one = finding(FindingKind.FILLING_DEFECT, 0.98)
+    usual = {**model().priors, CauseName.ARTEFACT: 0.0}
+    (never,) = explain([one], Presentation(), priors=usual)
+    (often,) = explain([one], Presentation(), priors={**usual, CauseName.ARTEFACT: 3.0})
+    assert often.causes[0].name is CauseName.ARTEFACT
+    assert never.causes[0].name is CauseName.PAPILLOMA
+
+
+@pytest.mark.parametrize(
+    ("evidence", "length_mm", "straight_mm", "likelier"),
+    [
+        # Multiple small defects in peripheral ducts that are not dilated: Cho 2005.
+        ({"duct_calibre_mm": 0.7}, 0.9, 80.0, CauseName.DCIS),
+        ({"duct_calibre_mm": 1.8}, 2.5, 20.0, CauseName.PAPILLOMA),
+        ({"duct_calibre_mm": 3.0}, 3.0, 30.0, CauseName.ECTASIA),
+        ({"duct_calibre_mm": 1.0, "roundness": 0.97}, 0.7, 20.0, CauseName.ARTEFACT),
+    ],
+)
+def test_calibre_size_place_and_form_speak_for_the_cause_they_should(
+    evidence: dict[str, float],
+    length_mm: float,
+    straight_mm: float,
+    likelier: CauseName,
+) -> None:
+    kind = FindingKind.FILLING_DEFECT
+    bare = chances(finding(kind, 0.95), Presentation())
+    seen = chances(
+        finding(
+            kind,
+            0.95,
+            length_mm=length_mm,
+            straight_mm=straight_mm,
+            evidence=evidence,
+        ),
+        Presentation(),
+    )
+    assert seen[likelier] > bare[likelier]
+
+
+def test_bubbles_besides_make_no_artefact_of_a_wide_duct() -> None:
+    bubble = finding(FindingKind.AIR_BUBBLE, 0.95)
+    wide = finding(FindingKind.ECTASIA, 0.95)
+    (first, *_) = explain([wide, bubble], Presentation())[0].causes
+    assert first.name is CauseName.ECTASIA
+
+
+@given(findings())
+def test_no_picture_rules_cancer_out(one: Finding) -> None:
+    likely = model().kinds[one.kind.word].likelihoods
+    begun = begin(one.confidence, model().priors, likely)
+    before = sum(begun[name] for name in CANCER) / (1 - begun[CauseName.ARTEFACT])
+    assert of_cancer(one, Presentation()) > 0.95 * CANCER_AT_LEAST * before
 
 
 def test_priors_of_another_population_are_taken() -> None:

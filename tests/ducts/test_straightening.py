@@ -133,7 +133,8 @@ def test_the_way_from_the_nipple_grows_along_the_duct() -> None:
     for strip in reading_of(WORLD).strips:
         assert (np.diff(strip.from_nipple_mm) >= 0).all()
         way = strip.from_nipple_mm[-1] - strip.from_nipple_mm[0]
-        assert way == pytest.approx(strip.s_mm[-1], abs=0.4)
+        # The strip trembles with its line; the way does not.
+        assert 0.98 * strip.s_mm[-1] - 0.2 < way < strip.s_mm[-1] + 0.2
     main = longest(WORLD)
     # The first contrast lies 3 mm behind the tip of the nipple.
     assert main.from_nipple_mm[0] == pytest.approx(3, abs=1.5)

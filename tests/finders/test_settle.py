@@ -139,7 +139,8 @@ def test_two_sure_defects_in_one_system_make_multiple_defects() -> None:
     assert len(several.places) == 2
     assert several.evidence["count"] == 2
     assert several.length_mm == 5.0
-    assert several.along_duct_mm == 12.0
+    # Its distances are those of the place that comes first: the longest.
+    assert several.along_duct_mm == 40.0
     assert "12 to 40 mm" in several.explanation
 
 

@@ -53,6 +53,19 @@ def test_a_mark_on_a_lesion_hits_it() -> None:
     assert told["marks"][0]["truth"] == "intraductal-papilloma"
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_marks_at_one_place_the_single_one_tells_where(first: int) -> None:
+    single = mark(along_mm=13.0)
+    several = mark(
+        kind="multiple-filling-defects",
+        confidence=0.95,
+        spots={"cc": [(10.0, 10.0), (40.0, 10.0)]},
+        along_mm=50.0,
+    )
+    (row,) = match([target()], [several, single][:: 1 - 2 * first])["lesions"]
+    assert row["along_off_mm"] == pytest.approx(1.0)
+
+
 @few
 @given(st.floats(0, 30), st.floats(0.5, 8))
 def test_how_near_decides_between_hit_near_and_false(off: float, size: float) -> None:

@@ -9,17 +9,15 @@ comes out is an ordering of candidates, never a diagnosis.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from math import prod
-from typing import Any
 
 from galactograph.advice.assessment import COUNTS_FROM
-from galactograph.advice.conditions import Condition, Fact, Facts, verdict
+from galactograph.advice.cause_model import Evidence, model
+from galactograph.advice.conditions import Fact, Facts, verdict
 from galactograph.advice.facts import facts_of
+from galactograph.advice.together import together
 from galactograph.errors import InvalidValue
 from galactograph.values.codes import CauseName, FindingKind
 from galactograph.values.patient import Presentation
@@ -27,6 +25,24 @@ from galactograph.values.report import Cause, Finding
 
 _LEAST_ARTEFACT, _MOST_ARTEFACT = 0.02, 0.9
 """No finding is surely real, none surely not. source: assumed."""
+
+IMITATORS = 0.1
+"""Clots, secretion, air and kinks for each true lesion, where the priors given say
+nothing of them. source: assumed."""
+
+CANCER_AT_LEAST = 0.1
+"""What a picture shows is at least so likely of cancer as of the cause that it fits
+best: 6 of 90 defects and cut-offs were cancer (Dinkel 2000), solitary ones too, and
+simulated cancers do not show all that cancers may. source: assumed."""
+
+_CANCERS = (CauseName.DCIS, CauseName.INVASIVE)
+
+MEASURED = ("expansion", "roundness", "duct_calibre_mm", "end_calibre_mm", "diffuse")
+"""Evidence of finders that conditions may ask for; not known where not measured."""
+
+_SAME = 0.5
+"""How much one finding tells of another that may be made of the same: several defects
+hold each of them. source: assumed."""
 
 UNDETERMINED_BELOW = 0.5
 """Where no cause is likelier than all others together, none is named.
@@ -44,75 +60,6 @@ COMPANY: Mapping[str, FindingKind] = {
 """Facts on what else a study shows, and the kind of finding that makes each true."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """One thing that may be seen, and how likely each cause shows it.
-
-    Attributes
-    ----------
-    words
-        In the arithmetic, such as "bloody discharge".
-    when
-        Condition on the facts of finding and patient.
-    likelihoods
-        P(seen | cause) to the power of its trust; only ratios between causes count.
-    """
-
-    words: str
-    when: Condition
-    likelihoods: Mapping[CauseName, float]
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """Priors and likelihoods."""
-
-    priors: Mapping[CauseName, float]
-    prior_source: str
-    kinds: Mapping[str, Evidence]
-    modifiers: tuple[Evidence, ...]
-
-
-@cache
-def model(*, refined: bool = True) -> Model:
-    """Return the model of `causes.toml`, refined on simulated studies or as published.
-
-    An entry of `refined.toml` takes the place of one of the same name: its numbers
-    are those of `causes.toml` with what was counted in simulated studies added.
-    """
-    page = _page("causes.toml")
-    better = _page("refined.toml") if refined else {}
-    order = [CauseName(name) for name in page["order"]]
-
-    def evidence(words: str, entry: Mapping[str, Any]) -> Evidence:
-        entry = {**entry, **better.get("entry", {}).get(words, {})}
-        trust = entry.get("trust", 1.0)
-        values = [value**trust for value in entry["values"]]
-        return Evidence(
-            words=words,
-            when=entry["when"],
-            likelihoods=dict(zip(order, values, strict=True)),
-            source=entry["source"],
-        )
-
-    return Model(
-        priors=dict(zip(order, page["prior"]["values"], strict=True)),
-        prior_source=page["prior"]["source"],
-        kinds={
-            word: evidence(word.replace("-", " "), {**entry, "when": {"kind": word}})
-            for word, entry in page["kind"].items()
-        },
-        modifiers=tuple(evidence(e["words"], e) for e in page["modifier"]),
-    )
-
-
-def _page(name: str) -> dict[str, Any]:
-    """Return one of the files of numbers beside this module."""
-    text = files("galactograph.advice").joinpath(name).read_text("utf-8")
-    return tomllib.loads(text)
-
-
 def explain(
     findings: Sequence[Finding],
     presentation: Presentation,
@@ -124,25 +71,43 @@ def explain(
     Parameters
     ----------
     priors
-        Shares of the true causes (artefact aside) in the population at hand; any
-        positive numbers. Those of `causes.toml` if not given.
+        Shares of the causes in the population at hand; any positive numbers. That of
+        artefact is the share of what imitates a lesion (clot, secretion, air, kink)
+        among what truly lies in a duct; as assumed if not given. Those of
+        `causes.toml` if none are given.
 
     Notes
     -----
     Artefact takes the share 1 - confidence of the finding before anything else is
-    weighed, so a surer finding is never more likely an artefact. Modifiers from the
-    image depend on one another; each counts with its `trust` as an exponent.
+    weighed, so a surer finding is never more likely an artefact; the rest is shared
+    by prior and by how likely each cause makes this kind of finding. Modifiers from
+    the image depend on one another; each counts with its `trust` as an exponent.
     """
     usual = dict(priors) if priors is not None else dict(model().priors)
-    usual.pop(CauseName.ARTEFACT, None)
-    if not usual or min(usual.values()) < 0 or sum(usual.values()) <= 0:
+    ill = {name: share for name, share in usual.items() if name != CauseName.ARTEFACT}
+    if not ill or min(usual.values()) < 0 or sum(ill.values()) <= 0:
         raise InvalidValue(f"priors must be >= 0 with a positive sum, got {usual}")
+    usual = {CauseName.ARTEFACT: IMITATORS * sum(ill.values()), **usual}
     patient = facts_of(presentation)
-    return tuple(
-        replace(finding, causes=_causes(finding, facts, usual))
+    alone = [
+        _weigh(finding, {**company(finding, findings), **patient}, usual)
         for finding in findings
-        for facts in [{**company(finding, findings), **patient}]
+    ]
+    total = sum(usual.values())
+    factors = together(
+        [weighed.chances for weighed in alone],
+        [[tells(a.kind, b.kind) for b in findings] for a in findings],
+        {name: share / total for name, share in usual.items()},
     )
+    return tuple(
+        replace(finding, causes=_causes(weighed, grown))
+        for finding, weighed, grown in zip(findings, alone, factors, strict=True)
+    )
+
+
+def tells(one: FindingKind, other: FindingKind) -> float:
+    """Return how much a finding tells of another's cause, in [0, 1]."""
+    return _SAME if FindingKind.FILLING_DEFECTS in (one, other) else 1.0
 
 
 def determined(finding: Finding) -> Cause | None:
@@ -169,35 +134,109 @@ def company(finding: Finding, findings: Sequence[Finding]) -> dict[str, Fact]:
     return facts
 
 
-def _causes(
-    finding: Finding, told: Facts, usual: Mapping[CauseName, float]
-) -> tuple[Cause, ...]:
-    """Return the causes of one finding; probabilities sum to 1."""
-    artefact = min(max(1 - finding.confidence, _LEAST_ARTEFACT), _MOST_ARTEFACT)
-    total = sum(usual.values())
-    priors = {name: share / total * (1 - artefact) for name, share in usual.items()}
-    priors[CauseName.ARTEFACT] = artefact
+@dataclass(frozen=True, kw_only=True)
+class _Weighed:
+    """A finding weighed alone: by cause its weight, the words for it, its chance."""
+
+    weights: Mapping[CauseName, float]
+    steps: Mapping[CauseName, Sequence[str]]
+
+    @property
+    def chances(self) -> dict[CauseName, float]:
+        """Probabilities; they sum to 1."""
+        mass = sum(self.weights.values())
+        return {name: weight / mass for name, weight in self.weights.items()}
+
+
+def _weigh(finding: Finding, told: Facts, usual: Mapping[CauseName, float]) -> _Weighed:
+    """Weigh the causes of one finding by itself."""
+    kind = model().kinds.get(finding.kind.word)
+    begun = begin(finding.confidence, usual, kind.likelihoods if kind else {})
     seen = _seen(finding, told)
-    weights = {
-        name: prior * prod(e.likelihoods.get(name, 1.0) for e in seen)
-        for name, prior in priors.items()
+    likely = {
+        name: prod(e.likelihoods.get(name, 1.0) for e in seen if not e.of_patient)
+        for name in begun
     }
+    weights, steps = {}, {}
+    for name, start in begun.items():
+        raised = raise_cancer(name, likely)
+        every = [e.likelihoods.get(name, 1.0) for e in seen]
+        weights[name] = start * raised * prod(every)
+        steps[name] = [
+            *_begin_words(name, usual, kind, start),
+            *(f"{e.words} {x:.3g}" for e, x in zip(seen, every, strict=True)),
+            *([f"cancer may look so too {raised:.3g}"] if raised > 1 else []),
+        ]
+    return _Weighed(weights=weights, steps=steps)
+
+
+def _causes(weighed: _Weighed, grown: Mapping[CauseName, float]) -> tuple[Cause, ...]:
+    """Return the causes, likeliest first; probabilities sum to 1."""
+    weights = {name: weight * grown[name] for name, weight in weighed.weights.items()}
     mass = sum(weights.values())
-    causes = [
-        Cause(
-            name=name,
-            probability=weight / mass,
-            arithmetic=_arithmetic(name, priors[name], seen, weight, weight / mass),
-        )
-        for name, weight in weights.items()
-    ]
+    causes = []
+    for name, weight in weights.items():
+        steps = list(weighed.steps[name])
+        if any(factor != 1 for factor in grown.values()):
+            steps.append(f"the other findings {grown[name]:.3g}")
+        share = weight / mass
+        words = f"{' × '.join(steps)} = {weight:.3g}; share of the sum {share:.3f}"
+        causes.append(Cause(name=name, probability=share, arithmetic=words))
     return tuple(sorted(causes, key=lambda cause: -cause.probability))
+
+
+def begin(
+    confidence: float,
+    usual: Mapping[CauseName, float],
+    likelihoods: Mapping[CauseName, float],
+) -> dict[CauseName, float]:
+    """Return what each cause is worth before anything but the kind is weighed.
+
+    Confidence is how often findings of this kind are real: what is real is shared by
+    prior and likelihood of the kind, what is not goes to artefact whatever its kind.
+    The sum is 1.
+    """
+    false = min(max(1 - confidence, _LEAST_ARTEFACT), _MOST_ARTEFACT)
+    shares = {name: x * likelihoods.get(name, 1.0) for name, x in usual.items()}
+    total = sum(shares.values())
+    begun = {name: x / total * (1 - false) for name, x in shares.items()}
+    begun[CauseName.ARTEFACT] = begun.get(CauseName.ARTEFACT, 0.0) + false
+    return begun
+
+
+def raise_cancer(name: CauseName, likely: Mapping[CauseName, float]) -> float:
+    """Return the factor, 1 or more, that keeps a picture from ruling cancer out.
+
+    Parameters
+    ----------
+    likely
+        Likelihood, by cause, of all that is seen in the picture.
+    """
+    if name not in _CANCERS:
+        return 1.0
+    return max(1.0, CANCER_AT_LEAST * max(likely.values()) / likely[name])
+
+
+def _begin_words(
+    name: CauseName,
+    usual: Mapping[CauseName, float],
+    kind: Evidence | None,
+    begun: float,
+) -> list[str]:
+    """Return the factors that make what a cause is worth at the beginning."""
+    share = usual[name]
+    likely = kind.likelihoods.get(name, 1.0) if kind else 1.0
+    if name is CauseName.ARTEFACT or not share * likely:
+        return [f"prior with what is not real {begun:.3g}"]
+    steps = [f"prior {share:.3g}"]
+    steps += [f"{kind.words} {likely:.3g}"] if kind else []
+    return [*steps, f"real, of all causes {begun / (share * likely):.3g}"]
 
 
 def facts_about(finding: Finding, told: Facts) -> Facts:
     """Return all that the conditions of the model may ask for."""
     return {
-        "expansion": None,
+        **dict.fromkeys(MEASURED),
         **finding.evidence,
         **told,
         "kind": finding.kind.word,
@@ -210,20 +249,4 @@ def facts_about(finding: Finding, told: Facts) -> Facts:
 def _seen(finding: Finding, told: Facts) -> tuple[Evidence, ...]:
     """Return the evidence that holds; what is not known weighs nothing."""
     facts = facts_about(finding, told)
-    table = model()
-    first = table.kinds.get(finding.kind.word)
-    rest = tuple(e for e in table.modifiers if verdict(e.when, facts) is True)
-    return rest if first is None else (first, *rest)
-
-
-def _arithmetic(
-    name: CauseName,
-    prior: float,
-    seen: tuple[Evidence, ...],
-    weight: float,
-    probability: float,
-) -> str:
-    """Return the multiplication in words and numbers."""
-    steps = [f"prior {prior:.3g}"]
-    steps += [f"{e.words} {e.likelihoods.get(name, 1.0):.3g}" for e in seen]
-    return f"{' × '.join(steps)} = {weight:.3g}; share of the sum {probability:.3f}"
+    return tuple(e for e in model().modifiers if verdict(e.when, facts) is True)

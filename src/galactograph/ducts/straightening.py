@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, percentile_filter
 
 from galactograph.ducts import optics
+from galactograph.ducts.distances import from_nipple_mm
 from galactograph.ducts.sections import normals_of
 from galactograph.kernels import profiles
 from galactograph.values.arrays import Bools, Floats, Ints
@@ -21,6 +24,14 @@ WINDOW_MM = 12.0
 (papillomas 2 to 10 mm, F2), so that a lesion does not set its own standard."""
 
 
+class Run(NamedTuple):
+    """Which duct, K of its points outward, and how far from the orifice they lie."""
+
+    duct: int
+    nodes: Ints
+    away_mm: Floats
+
+
 def straighten(
     view: View,
     scene: Scene,
@@ -30,8 +41,11 @@ def straighten(
     """Return the runs of all ducts as strips, longest first within a duct."""
     strips = []
     for number, duct in enumerate(ducts):
+        ways = runs(duct.tree)
+        away = from_nipple_mm(view, scene, duct, ways)
         found = [
-            _strip(view, scene, duct, number, run, look) for run in runs(duct.tree)
+            _strip(view, scene, duct, Run(number, nodes, away[nodes]), look)
+            for nodes in ways
         ]
         kept = [strip for strip in found if strip is not None]
         strips += sorted(kept, key=lambda strip: -strip.s_mm[-1])
@@ -68,10 +82,10 @@ def _strip(
     view: View,
     scene: Scene,
     duct: Duct,
-    number: int,
-    nodes: Ints,
+    run: Run,
     look: optics.Look,
 ) -> Strip | None:
+    nodes = run.nodes
     pixel_mm = view.image.grid.pixel_mm
     points = np.stack([duct.rows[nodes], duct.columns[nodes]], axis=1)
     reach = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
@@ -96,12 +110,11 @@ def _strip(
     expected = _expected(np.where(calibre > 0, calibre, rough), step_mm)
     opacity = _opacity(area, calibre, look.opacity_per_mm, step_mm)
     return Strip(
-        duct=number,
+        duct=run.duct,
         nodes=nearest,
         branches=duct.tree.branch_numbers[nearest],
         s_mm=at * pixel_mm,
-        from_nipple_mm=np.interp(at, reach, duct.tree.from_orifice_mm[nodes])
-        + _unseen(view, scene, duct),
+        from_nipple_mm=np.interp(at, reach, run.away_mm),
         u_mm=u_px * pixel_mm,
         excess=excess.astype(np.float32),
         calibre_mm=np.where(calibre > 0, calibre, 0.0),
@@ -113,19 +126,6 @@ def _strip(
         columns=line[:, 1],
         ends_free=bool(duct.tree.children[nodes[-1]] == 0),
         noise=scene.noise / np.sqrt(3),
-    )
-
-
-def _unseen(view: View, scene: Scene, duct: Duct) -> float:
-    """Return the way from the nipple to the first visible point of a rooted duct."""
-    if not duct.rooted or scene.nipple is None:
-        return 0.0
-    down, right = view.image.grid.spacing_mm
-    return float(
-        np.hypot(
-            (duct.rows[0] - scene.nipple.row) * down,
-            (duct.columns[0] - scene.nipple.column) * right,
-        )
     )
 
 

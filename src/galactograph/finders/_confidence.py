@@ -76,11 +76,12 @@ def calibrate(
         )
         for finding in findings
     )
-    return tuple(
-        one
-        for one in weighed
-        if one.confidence >= TOLD_FROM * _MORE_ASKED.get(one.kind.word, 1.0)
-    )
+    return tuple(one for one in weighed if is_told(one.kind.word, one.confidence))
+
+
+def is_told(kind: str, confidence: float) -> bool:
+    """Return True if a finding of this kind is sure enough to be told."""
+    return confidence >= TOLD_FROM * _MORE_ASKED.get(kind, 1.0)
 
 
 BLURRED_MM = 0.09

@@ -210,7 +210,8 @@ def _joined(group: list[Finding]) -> Finding:
         confidence=float(np.prod(two)),
         length_mm=largest.length_mm,
         width_mm=largest.width_mm,
-        along_duct_mm=min(away) if away else None,
+        # As its other distances, of the place that comes first.
+        along_duct_mm=largest.along_duct_mm,
         straight_mm=largest.straight_mm,
         shape="irregular" if 2 * irregular > len(group) else largest.shape,
         evidence={

@@ -186,8 +186,9 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
     fitting = [mark for mark in here if mark.kind in asked]
     hits = [mark for mark in fitting if away[id(mark)] <= target.hit_mm]
     best = max(same or here, key=lambda mark: mark.confidence, default=None)
-    # Where it lies is told by the mark that is nearest, what it is by the surest.
-    place = min(fitting, key=lambda mark: away[id(mark)], default=None)
+    # Where it lies is told by the mark that is nearest, what it is by the surest. Of
+    # two at one place, by the one of this place alone: several defects hold it too.
+    place = min(fitting, key=lambda mark: (away[id(mark)], _spots(mark)), default=None)
     return {
         "kind": target.kind,
         "cause": target.cause,
@@ -205,6 +206,11 @@ def _lesion_row(target: Target, marks: Sequence[Mark]) -> dict[str, Any]:
     }
 
 
+def _spots(mark: Mark) -> int:
+    """Return at how many places a finding is told."""
+    return sum(len(spots) for spots in mark.spots.values())
+
+
 def _mark_row(mark: Mark, targets: Sequence[Target]) -> dict[str, Any]:
     mine = [t for t in targets if away_mm(mark, t) <= t.near_mm]
     # The lesion of its own kind, if one is near; else the nearest.
@@ -212,7 +218,7 @@ def _mark_row(mark: Mark, targets: Sequence[Target]) -> dict[str, Any]:
     return {
         "kind": mark.kind,
         "confidence": mark.confidence,
-        "places": sum(len(spots) for spots in mark.spots.values()),
+        "places": _spots(mark),
         "causes": dict(mark.causes),
         "truth": mine[0].cause if mine else "",
         "same_kind": bool(mine) and mine[0].kind == mark.kind,

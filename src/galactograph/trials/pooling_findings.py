@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from galactograph.trials import pooling_causes
+from galactograph.trials import pooling_causes, pooling_mix
 from galactograph.trials.findings import DEFECTS, froc
 from galactograph.trials.parts import (
     COUNTS_FROM,
@@ -138,6 +138,7 @@ def measures() -> dict[str, Shape]:
     every = (0.0, 99.0)
     return {
         **pooling_causes.measures(),
+        **pooling_mix.measures(),
         "defects_large": sensitivity((1.0, 99.0), 0.5),
         "defects_small": sensitivity((0.5, 1.0), 0.5),
         "defects_tiny": sensitivity((0.3, 0.5), 1.0),

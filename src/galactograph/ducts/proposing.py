@@ -100,7 +100,9 @@ def segment_learned(
         return replace(segment(view, scene), notes=(doubt,))
     soft = cv2.GaussianBlur(chances.line, (0, 0), settings.soft_px)
     level = Ridges.empty(soft.shape)
-    ridges.strengthen(soft, 0, 1.0, 1e6, level.strength, level.scale, level.angle)
+    ridges.strengthen(
+        soft, inside, 0, 1.0, 1e6, level.strength, level.scale, level.angle
+    )
     trust = Trust.of(scene, rows, columns, pixel_mm, RidgeSettings())
     chance = chances.line * trust.lines(level.angle)
     line = _followed(chance, settings, settings.least_mm / pixel_mm)

@@ -93,7 +93,8 @@ def segment(
         # In place and let go: at 13 megapixels each costs as much as three pictures.
         join(fine, large)
         joint, large = fine, Ridges.empty((0, 0))
-        widths = np.array(settings.scales_mm, np.float32)[joint.scale] / pixel_mm * 1.5
+        usual = np.array(settings.scales_mm, np.float32) / pixel_mm * 1.5
+        widths = usual[joint.scale]
         refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
         joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)
         maps["probability"][rows, columns] = joint.strength

@@ -110,9 +110,10 @@ def strengthen(
         (narrow, excess, inside, 1, fine),
         (broad, small, mask, factor, coarse),
     ):
+        blurred: F4 = np.empty_like(image)
         for number in members:
             width = widths[number] / shrunk
-            blurred = cv2.GaussianBlur(image, (0, 0), width)
+            cv2.GaussianBlur(image, (0, 0), width, dst=blurred)
             gain = 1 / _spread(blurred, where)
             ridges.strengthen(
                 blurred,

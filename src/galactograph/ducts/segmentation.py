@@ -8,9 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
-from galactograph.ducts.lumens import refine_widths, wide_ducts
+from galactograph.ducts.lumens import refine_widths, thinned, wide_ducts
 from galactograph.ducts.ridges import Ridges, Settings, enlarge, join, strengthen
 from galactograph.ducts.trust import Trust
 from galactograph.kernels import ridges
@@ -139,15 +138,12 @@ def _centrelines(
     wide, lumen = wide_ducts(coarse, excess, noise, pixel_mm, settings)
     crest = ridges.crests(fine.strength, fine.angle, settings.low)
     crest[lumen] = 0
-    strength = fine.strength.copy()
-    strength[wide] = settings.high + 1
     crest[wide] = 1
     count, labels, stats, _ = cv2.connectedComponentsWithStats(crest, connectivity=8)
-    strong = np.zeros(count, bool)
-    strong[np.unique(labels[(crest > 0) & (strength > settings.high)])] = True
+    strong = np.zeros(count, np.uint8)
+    strong[labels[(crest > 0) & (wide | (fine.strength > settings.high))]] = 1
     strong &= stats[:, cv2.CC_STAT_AREA] >= settings.least_mm / pixel_mm
-    strong[0] = False
-    kept = strong[labels].astype(np.uint8)
+    strong[0] = 0
     # Crests break where two lines meet; one pixel of growth heals most of it.
-    line: Bools = skeletonize(cv2.dilate(kept, np.ones((3, 3), np.uint8)) > 0)
-    return line
+    grown = cv2.dilate(strong[labels], np.ones((3, 3), np.uint8))
+    return thinned(grown)

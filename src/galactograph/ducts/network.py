@@ -68,7 +68,8 @@ class Chances:
 
 def seen_by(excess: F4, noise: float) -> F4:
     """Return what the network sees: excess in noises, bent so that white is not far."""
-    seen: F4 = np.arcsinh(excess * np.float32(1 / (BEND * noise)))
+    seen: F4 = excess * np.float32(1 / (BEND * noise))
+    np.arcsinh(seen, out=seen)
     return seen
 
 

@@ -171,8 +171,7 @@ class Opinion:
         settings: Settings,
     ) -> Opinion:
         """Ask the network about a part of a view."""
-        inside = np.ascontiguousarray(scene.breast[rows, columns])
-        excess = np.ascontiguousarray(scene.excess[rows, columns])
+        inside, excess = scene.breast[rows, columns], scene.excess[rows, columns]
         chances = look(excess, inside, scene.noise, pixel_mm)
         return cls(near=seen_near(chances), doubt=refusal(chances, inside, settings))
 

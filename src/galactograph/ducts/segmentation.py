@@ -67,12 +67,7 @@ def segment(
     excess = np.ascontiguousarray(scene.excess[rows, columns])
     inside = np.ascontiguousarray(scene.breast[rows, columns])
     shape = scene.excess.shape
-    maps: dict[str, Any] = {
-        "probability": np.zeros(shape, np.float32),
-        "centreline": np.zeros(shape, bool),
-        "scale_px": np.ones(shape, np.float32),
-        "orientation_rad": np.zeros(shape, np.float32),
-    }
+    found: dict[str, Any] = {}
     if inside.any():
         fine, coarse = strengthen(excess, inside, pixel_mm, settings)
         large = enlarge(coarse, excess.shape)
@@ -96,16 +91,22 @@ def segment(
         widths = usual[joint.scale]
         refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
         joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)
-        maps["probability"][rows, columns] = joint.strength
-        maps["centreline"][rows, columns] = line
-        maps["scale_px"][rows, columns] = widths
-        maps["orientation_rad"][rows, columns] = joint.angle
-    return DuctMap(
-        probability=maps["probability"],
-        centreline=maps["centreline"],
-        scale_px=maps["scale_px"],
-        orientation_rad=maps["orientation_rad"],
-    )
+        found = {
+            "probability": joint.strength,
+            "centreline": line,
+            "scale_px": widths,
+            "orientation_rad": joint.angle,
+        }
+    # Not made before: while ridges are, memory is short.
+    maps: dict[str, Any] = {
+        "probability": np.zeros(shape, np.float32),
+        "centreline": np.zeros(shape, bool),
+        "scale_px": np.ones(shape, np.float32),
+        "orientation_rad": np.zeros(shape, np.float32),
+    }
+    for name, part in found.items():
+        maps[name][rows, columns] = part
+    return DuctMap(**maps)
 
 
 def breast_box(inside: Bools, margin: int) -> tuple[slice, slice]:

@@ -71,7 +71,7 @@ class Trust:
         tall, broad = scene.breast.shape
         size = (max(2, broad // factor), max(2, tall // factor))
         small = cv2.resize(
-            scene.breast.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
+            scene.breast.view(np.uint8), size, interpolation=cv2.INTER_NEAREST
         )
         framed = cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
         depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
@@ -133,11 +133,9 @@ class Trust:
 
 def _enlarged(small: Bools, shape: tuple[int, int]) -> Bools:
     """Return a mask on a larger grid of `shape`."""
-    big: Bools = (
-        cv2.resize(small.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
-        > 0
-    )
-    return big
+    big = cv2.resize(small.view(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST)
+    enlarged: Bools = big.view(bool)
+    return enlarged
 
 
 def _within_nipple(

@@ -13,6 +13,7 @@ from skimage.morphology import skeletonize
 from ducts.comparing import share_near, truth_px
 from ducts.scenes import TREE, Line, World, mirrored, view_of
 from galactograph.ducts.background import prepare
+from galactograph.ducts.lumens import thinned
 from galactograph.ducts.segmentation import ODDS_STRENGTH, segment, strength_of
 from galactograph.values.arrays import Floats
 from galactograph.values.image import DuctMap
@@ -136,3 +137,12 @@ def test_a_probability_stands_for_one_strength(strength: float) -> None:
     )
     got = float(strength_of(duct_map)[0, 0])
     assert got == pytest.approx(strength, rel=1e-3, abs=1e-5)
+
+
+@given(st.integers(0, 400), st.floats(-1.0, 2.5), st.integers(0, 9))
+def test_thinning_does_not_know_of_empty_borders(
+    seed: int, level: float, border: int
+) -> None:
+    values = np.random.default_rng(seed).normal(size=(24, 31))
+    drawn = np.pad((values > level).astype(np.uint8), border)
+    assert np.array_equal(thinned(drawn), skeletonize(drawn > 0))

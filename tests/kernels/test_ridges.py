@@ -18,6 +18,7 @@ few = settings(deadline=None, max_examples=25)
 turn = st.floats(0, np.pi - 1e-3)
 shift = st.floats(-0.5, 0.5)
 LEAN = 0.8
+EVERY = np.ones((SIZE, SIZE), bool)
 
 
 def line(angle: float, width: float, *, offset: float = 0.0, height: float = 1) -> F4:
@@ -35,7 +36,8 @@ def answer(smooth: F4, width: float = 2.0, number: int = 3) -> tuple[F4, U1, F4]
     best = np.zeros(smooth.shape, np.float32)
     scale = np.zeros(smooth.shape, np.uint8)
     angle = np.zeros(smooth.shape, np.float32)
-    ridges.strengthen(smooth, number, 1.0, width * LEAN, best, scale, angle)
+    every = np.ones(smooth.shape, bool)
+    ridges.strengthen(smooth, every, number, 1.0, width * LEAN, best, scale, angle)
     return best, scale, angle
 
 
@@ -135,7 +137,7 @@ def test_an_edge_gives_almost_nothing(angle: float, blur: float) -> None:
     # Without the penalty on slope the shoulder of the edge is a ridge.
     best = np.zeros((SIZE, SIZE), np.float32)
     loose = (np.zeros((SIZE, SIZE), np.uint8), np.zeros((SIZE, SIZE), np.float32))
-    ridges.strengthen(edge, 1, 1.0, 1e6, best, *loose)
+    ridges.strengthen(edge, np.ones(edge.shape, bool), 1, 1.0, 1e6, best, *loose)
     guarded = inner(answer(edge, blur)[0]).max()
     assert guarded < 0.25 * inner(best).max()
     assert guarded < 0.05 * inner(answer(strip, blur)[0]).max()
@@ -149,10 +151,10 @@ def test_a_dark_line_gives_nothing_on_its_centre() -> None:
 def test_only_a_stronger_scale_replaces_what_is_there() -> None:
     best, scale, angle = answer(line(0.5, 2), number=3)
     kept = best.copy(), scale.copy(), angle.copy()
-    ridges.strengthen(line(0.5, 2), 5, 0.5, 2 * LEAN, best, scale, angle)
+    ridges.strengthen(line(0.5, 2), EVERY, 5, 0.5, 2 * LEAN, best, scale, angle)
     for now, before in zip((best, scale, angle), kept, strict=True):
         np.testing.assert_array_equal(now, before)
-    ridges.strengthen(line(0.5, 2), 5, 2.0, 2 * LEAN, best, scale, angle)
+    ridges.strengthen(line(0.5, 2), EVERY, 5, 2.0, 2 * LEAN, best, scale, angle)
     assert scale[SIZE // 2, SIZE // 2] == 5
 
 
@@ -164,9 +166,16 @@ def test_crests_below_the_least_strength_are_left_out() -> None:
 def test_curvatures_samples_the_strength_of_every_few_pixels() -> None:
     picture = line(0.4, 3)
     sampled = ridges.curvatures(picture, 5)
-    xx, xy, yy = ridges.hessian(picture)
+    xx, xy, yy = bent(picture)
     whole = np.hypot((xx - yy) / 2, xy) - (xx + yy) / 2
     np.testing.assert_allclose(sampled, whole[1:-2:5, 1:-2:5], atol=1e-5)
+
+
+def bent(picture: F4) -> tuple[F4, F4, F4]:
+    """Return second derivatives along columns, mixed, along rows; 0 at the border."""
+    xx, xy, yy = np.zeros((3, *picture.shape), np.float32)
+    ridges.hessian(picture, 1, 1, *(part[1:-1, 1:-1] for part in (xx, xy, yy)))
+    return xx, xy, yy
 
 
 def followed(picture: F4, half: int = 6, least: float = -1e9) -> tuple[F4, U1, F4]:
@@ -175,8 +184,8 @@ def followed(picture: F4, half: int = 6, least: float = -1e9) -> tuple[F4, U1, F
     scale = np.zeros(picture.shape, np.uint8)
     angle = np.zeros(picture.shape, np.float32)
     turns = np.arange(16, dtype=np.float32) * np.float32(np.pi / 16)
-    second = ridges.hessian(picture)
-    ridges.follow(second, 4, 1.0, least, turns, half, best, scale, angle)
+    every = np.ones(picture.shape, bool)
+    ridges.follow(picture, every, 4, 1.0, least, turns, half, best, scale, angle)
     return best, scale, angle
 
 
@@ -198,7 +207,7 @@ def test_following_is_the_same_across_the_borders_of_tiles() -> None:
     picture = gaussian_filter(noise, 1.5).astype(np.float32)
     half = 4
     best, _, _ = followed(picture, half=half)
-    xx, xy, yy = (part.astype(float) for part in ridges.hessian(picture))
+    xx, xy, yy = (part.astype(float) for part in bent(picture))
     inside = (slice(half + 1, -half - 1),) * 2
     sums = []
     for t in np.arange(16) * np.pi / 16:
@@ -216,17 +225,15 @@ def test_following_is_the_same_across_the_borders_of_tiles() -> None:
 def test_noise_averages_out_along_a_line() -> None:
     noise = np.random.default_rng(5).normal(0, 1, (200, 200))
     picture = gaussian_filter(noise, 1.0).astype(np.float32)
-    second = ridges.hessian(picture)
-    plain = ridges.persistence(second, 1, 3)
-    steady = ridges.persistence(second, 10, 3)
+    plain = ridges.persistence(picture, 1, 3)
+    steady = ridges.persistence(picture, 10, 3)
     # Noise blurred by 1 pixel keeps its sign over some 2 pixels: 21 hold ten of them.
     assert steady.std() < 0.55 * plain.std()
     assert abs(float(steady.mean())) < 0.1 * float(plain.std())
 
 
 def test_persistence_sees_a_straight_line_in_full() -> None:
-    second = ridges.hessian(line(0.0, 2.0))
-    along = ridges.persistence(second, 5, 1)
+    along = ridges.persistence(line(0.0, 2.0), 5, 1)
     row = SIZE // 2 - 6
     np.testing.assert_allclose(along[row, :, 0], 2 * (1 - np.exp(-1 / 8)), rtol=1e-3)
     np.testing.assert_allclose(along[row, :, 1], 0, atol=1e-5)
@@ -237,3 +244,21 @@ def test_pixels_of_little_curvature_are_not_followed() -> None:
     assert best[SIZE // 2, SIZE // 2] > 0.2
     assert best[SIZE // 2 + 6, SIZE // 2] == 0
     assert scale[SIZE // 2 + 6, SIZE // 2] == 0
+
+
+def test_what_is_inside_is_answered_as_if_all_were() -> None:
+    noise = np.random.default_rng(7).normal(0, 1, (80, 600))
+    picture = gaussian_filter(noise, 1.5).astype(np.float32)
+    inside = np.zeros(picture.shape, bool)
+    inside[10:50, 500:590] = True
+    inside[30:70, 20:300] = True
+    turns = np.arange(16, dtype=np.float32) * np.float32(np.pi / 16)
+    answers = []
+    for where in (np.ones_like(inside), inside):
+        best = np.zeros(picture.shape, np.float32)
+        scale, angle = np.zeros(best.shape, np.uint8), np.zeros_like(best)
+        ridges.strengthen(picture, where, 1, 1.0, 2.0, best, scale, angle)
+        ridges.follow(picture, where, 2, 1.1, 0.0, turns, 5, best, scale, angle)
+        answers.append(np.where(inside, best, 0))
+        assert (best > 0).sum() > 1000
+    np.testing.assert_allclose(answers[1], answers[0], atol=1e-6)

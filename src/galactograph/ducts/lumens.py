@@ -13,6 +13,7 @@ from galactograph.kernels import profiles, ridges
 from galactograph.values.arrays import Bools, Floats
 
 F4 = NDArray[np.float32]
+U1 = NDArray[np.uint8]
 
 
 def wide_ducts(
@@ -20,7 +21,7 @@ def wide_ducts(
 ) -> tuple[Bools, Bools]:
     """Return centrelines of wide ducts, and the lumen around them, both (H, W)."""
     crest = ridges.crests(coarse.strength, coarse.angle, settings.low)
-    crest = skeletonize(crest > 0).astype(np.uint8)
+    crest = thinned(crest).astype(np.uint8)
     factor = max(1, excess.shape[0] // crest.shape[0])
     lumen = np.zeros(excess.shape, np.uint8)
     found = np.nonzero(crest)
@@ -43,10 +44,21 @@ def wide_ducts(
         spot = (round(float(column)), round(float(row)))
         cv2.circle(lumen, spot, max(1, int(1.1 * reach)), 1, -1)
     large = np.zeros(excess.shape, bool)
-    blocks = np.kron(crest, np.ones((factor, factor), np.uint8)) > 0
+    size = (crest.shape[1] * factor, crest.shape[0] * factor)
+    blocks = cv2.resize(crest, size, interpolation=cv2.INTER_NEAREST)
     blocks = blocks[: excess.shape[0], : excess.shape[1]]
-    large[: blocks.shape[0], : blocks.shape[1]] = skeletonize(blocks)
+    large[: blocks.shape[0], : blocks.shape[1]] = thinned(blocks)
     return large, lumen > 0
+
+
+def thinned(drawn: U1) -> Bools:
+    """Return what is drawn (H, W) as lines of one pixel; empty borders cost nothing."""
+    left, top, wide, tall = cv2.boundingRect(drawn)
+    line: Bools = np.zeros(drawn.shape, bool)
+    part = (slice(top, top + tall), slice(left, left + wide))
+    if tall:
+        line[part] = skeletonize(drawn[part] > 0)
+    return line
 
 
 def _filled(

@@ -68,7 +68,8 @@ class Chances:
 
 def seen_by(excess: F4, noise: float) -> F4:
     """Return what the network sees: excess in noises, bent so that white is not far."""
-    seen: F4 = np.arcsinh(excess * np.float32(1 / (BEND * noise)))
+    seen: F4 = excess * np.float32(1 / (BEND * noise))
+    np.arcsinh(seen, out=seen)
     return seen
 
 
@@ -112,14 +113,16 @@ def _in_bands(seen: F4) -> list[F4]:
     rows, columns = seen.shape
     wide = -(-columns // GRAIN) * GRAIN
     out = np.zeros((2, rows, columns), np.float32)
-    step = BAND - OVERLAP
-    for first in range(0, max(rows - OVERLAP, 1), step):
+    starts = range(0, max(rows - OVERLAP, 1), BAND - OVERLAP)
+    for first in starts:
         last = min(first + BAND, rows)
         tall = -(-(last - first) // GRAIN) * GRAIN
         given = np.zeros((1, 1, tall, wide), np.float32)
         given[0, 0, : last - first, :columns] = seen[first:last]
         with _ONE_AT_A_TIME:
-            chance = _session().run(None, {"seen": given}, _frugal())[0][0]
+            # What a band took the next one takes again.
+            how = _frugal() if first == starts[-1] else None
+            chance = _session().run(None, {"seen": given}, how)[0][0]
         begin = first if first == 0 else first + OVERLAP // 2
         out[:, begin:last] = chance[:, begin - first : last - first, :columns]
     return list(out)
@@ -145,7 +148,7 @@ def _session() -> InferenceSession:
 
 @cache
 def _frugal() -> RunOptions:
-    """Return how a band is run: what it took is given back when it is done."""
+    """Return how a last band is run: what all took is given back when it is done."""
     import onnxruntime  # noqa: PLC0415  slow; `_session` has said so if it lacks
 
     how = onnxruntime.RunOptions()

@@ -100,7 +100,9 @@ def segment_learned(
         return replace(segment(view, scene), notes=(doubt,))
     soft = cv2.GaussianBlur(chances.line, (0, 0), settings.soft_px)
     level = Ridges.empty(soft.shape)
-    ridges.strengthen(soft, 0, 1.0, 1e6, level.strength, level.scale, level.angle)
+    ridges.strengthen(
+        soft, inside, 0, 1.0, 1e6, level.strength, level.scale, level.angle
+    )
     trust = Trust.of(scene, rows, columns, pixel_mm, RidgeSettings())
     chance = chances.line * trust.lines(level.angle)
     line = _followed(chance, settings, settings.least_mm / pixel_mm)
@@ -169,8 +171,7 @@ class Opinion:
         settings: Settings,
     ) -> Opinion:
         """Ask the network about a part of a view."""
-        inside = np.ascontiguousarray(scene.breast[rows, columns])
-        excess = np.ascontiguousarray(scene.excess[rows, columns])
+        inside, excess = scene.breast[rows, columns], scene.excess[rows, columns]
         chances = look(excess, inside, scene.noise, pixel_mm)
         return cls(near=seen_near(chances), doubt=refusal(chances, inside, settings))
 

@@ -110,12 +110,14 @@ def strengthen(
         (narrow, excess, inside, 1, fine),
         (broad, small, mask, factor, coarse),
     ):
+        blurred: F4 = np.empty_like(image)
         for number in members:
             width = widths[number] / shrunk
-            blurred = cv2.GaussianBlur(image, (0, 0), width)
+            cv2.GaussianBlur(image, (0, 0), width, dst=blurred)
             gain = 1 / _spread(blurred, where)
             ridges.strengthen(
                 blurred,
+                where,
                 number,
                 gain,
                 width * LEAN,
@@ -143,7 +145,9 @@ def enlarge(small: Ridges, shape: tuple[int, ...]) -> Ridges:
 
     def grow(array: NDArray[Any], kind: int) -> NDArray[Any]:
         big = cv2.resize(array, size, interpolation=kind)
-        return np.pad(big, edge, mode="edge")[:rows, :columns]
+        if edge != ((0, 0), (0, 0)):
+            big = np.pad(big, edge, mode="edge")
+        return np.ascontiguousarray(big[:rows, :columns])
 
     return Ridges(
         strength=grow(small.strength, cv2.INTER_LINEAR),
@@ -162,9 +166,8 @@ def _follow(
 ) -> None:
     """Strengthen fine lines that go on straight: their noise averages out."""
     half = max(2, round(settings.persist_mm / 2 / pixel_mm))
-    second = ridges.hessian(blurred)
     step = 5
-    values = ridges.persistence(second, half, step)
+    values = ridges.persistence(blurred, half, step)
     first = half + 1
     where = mask[first::step, first::step][: values.shape[0], : values.shape[1]]
     values = values[: where.shape[0], : where.shape[1]][where]
@@ -176,7 +179,8 @@ def _follow(
     )
     least = settings.least_own
     ridges.follow(
-        second,
+        blurred,
+        mask,
         number,
         settings.persist_gain / spread,
         least,

@@ -8,9 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
-from galactograph.ducts.lumens import refine_widths, wide_ducts
+from galactograph.ducts.lumens import refine_widths, thinned, wide_ducts
 from galactograph.ducts.ridges import Ridges, Settings, enlarge, join, strengthen
 from galactograph.ducts.trust import Trust
 from galactograph.kernels import ridges
@@ -68,12 +67,7 @@ def segment(
     excess = np.ascontiguousarray(scene.excess[rows, columns])
     inside = np.ascontiguousarray(scene.breast[rows, columns])
     shape = scene.excess.shape
-    maps: dict[str, Any] = {
-        "probability": np.zeros(shape, np.float32),
-        "centreline": np.zeros(shape, bool),
-        "scale_px": np.ones(shape, np.float32),
-        "orientation_rad": np.zeros(shape, np.float32),
-    }
+    found: dict[str, Any] = {}
     if inside.any():
         fine, coarse = strengthen(excess, inside, pixel_mm, settings)
         large = enlarge(coarse, excess.shape)
@@ -93,19 +87,26 @@ def segment(
         # In place and let go: at 13 megapixels each costs as much as three pictures.
         join(fine, large)
         joint, large = fine, Ridges.empty((0, 0))
-        widths = np.array(settings.scales_mm, np.float32)[joint.scale] / pixel_mm * 1.5
+        usual = np.array(settings.scales_mm, np.float32) / pixel_mm * 1.5
+        widths = usual[joint.scale]
         refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
         joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)
-        maps["probability"][rows, columns] = joint.strength
-        maps["centreline"][rows, columns] = line
-        maps["scale_px"][rows, columns] = widths
-        maps["orientation_rad"][rows, columns] = joint.angle
-    return DuctMap(
-        probability=maps["probability"],
-        centreline=maps["centreline"],
-        scale_px=maps["scale_px"],
-        orientation_rad=maps["orientation_rad"],
-    )
+        found = {
+            "probability": joint.strength,
+            "centreline": line,
+            "scale_px": widths,
+            "orientation_rad": joint.angle,
+        }
+    # Not made before: while ridges are, memory is short.
+    maps: dict[str, Any] = {
+        "probability": np.zeros(shape, np.float32),
+        "centreline": np.zeros(shape, bool),
+        "scale_px": np.ones(shape, np.float32),
+        "orientation_rad": np.zeros(shape, np.float32),
+    }
+    for name, part in found.items():
+        maps[name][rows, columns] = part
+    return DuctMap(**maps)
 
 
 def breast_box(inside: Bools, margin: int) -> tuple[slice, slice]:
@@ -138,15 +139,12 @@ def _centrelines(
     wide, lumen = wide_ducts(coarse, excess, noise, pixel_mm, settings)
     crest = ridges.crests(fine.strength, fine.angle, settings.low)
     crest[lumen] = 0
-    strength = fine.strength.copy()
-    strength[wide] = settings.high + 1
     crest[wide] = 1
     count, labels, stats, _ = cv2.connectedComponentsWithStats(crest, connectivity=8)
-    strong = np.zeros(count, bool)
-    strong[np.unique(labels[(crest > 0) & (strength > settings.high)])] = True
+    strong = np.zeros(count, np.uint8)
+    strong[labels[(crest > 0) & (wide | (fine.strength > settings.high))]] = 1
     strong &= stats[:, cv2.CC_STAT_AREA] >= settings.least_mm / pixel_mm
-    strong[0] = False
-    kept = strong[labels].astype(np.uint8)
+    strong[0] = 0
     # Crests break where two lines meet; one pixel of growth heals most of it.
-    line: Bools = skeletonize(cv2.dilate(kept, np.ones((3, 3), np.uint8)) > 0)
-    return line
+    grown = cv2.dilate(strong[labels], np.ones((3, 3), np.uint8))
+    return thinned(grown)

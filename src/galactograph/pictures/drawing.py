@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from galactograph.language import ENGLISH, Tongue
@@ -57,10 +58,13 @@ def draw(
     settings = settings or Settings()
     share = min(1.0, (3 / max(1, len(report.readings))) ** 0.5)
     longest = round(settings.picture_px * share)
-    views = tuple(
-        _view(reading, report.findings, longest, settings.overlay_px)
-        for reading in report.readings
-    )
+    # Encoding holds up nobody: while one view is packed another is painted.
+    with ThreadPoolExecutor(2) as pool:
+        drawing = [
+            pool.submit(_view, reading, report.findings, longest, settings.overlay_px)
+            for reading in report.readings
+        ]
+        views = tuple(view.result() for view in drawing)
     titles = names(report.findings)
     drawn = []
     for number, finding in enumerate(report.findings):

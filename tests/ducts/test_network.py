@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,23 @@ def test_bands_answer_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None
     gap = np.abs(banded.line - chances_of(WORLD).line)
     assert np.percentile(gap, 99.9) < 0.1
     assert not np.array_equal(banded.line, np.zeros_like(gap))
+
+
+@settings(deadline=None, max_examples=5)
+@given(grain=st.floats(0, 3), seed=st.integers(0, 2**16))
+def test_what_averages_out_over_finer_pixels_is_not_seen(
+    grain: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    noise = 0.02
+    coarse = rng.normal(0, noise, (96, 96)).astype(np.float32)
+    coarse[40:43] += 4 * noise
+    checks = np.kron(np.ones((96, 96)), [[1, -1], [-1, 1]]) * grain * noise
+    fine = (np.kron(coarse, np.ones((2, 2))) + checks).astype(np.float32)
+    usual = look(coarse, np.ones((96, 96), bool), noise, network.USUAL_MM)
+    finer = look(fine, np.ones((192, 192), bool), 2 * noise, network.USUAL_MM / 2)
+    wanted = cv2.resize(usual.line, (192, 192), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(finer.line, wanted, atol=1e-3)
 
 
 def test_contrast_is_seen_and_plain_tissue_is_not() -> None:

@@ -13,7 +13,7 @@ from ducts.comparing import share_near, truth_px
 from ducts.scenes import TREE, World, view_of
 from galactograph.ducts import network, proposing
 from galactograph.ducts.background import prepare
-from galactograph.ducts.network import Chances, look, seen_by
+from galactograph.ducts.network import Chances, look, scale_of, seen_by
 from galactograph.ducts.proposing import (
     BOTH,
     LEARNED,
@@ -120,6 +120,21 @@ def test_what_averages_out_over_finer_pixels_is_not_seen(
     finer = look(fine, np.ones((192, 192), bool), 2 * noise, network.USUAL_MM / 2)
     wanted = cv2.resize(usual.line, (192, 192), interpolation=cv2.INTER_LINEAR)
     np.testing.assert_allclose(finer.line, wanted, atol=1e-3)
+
+
+@given(noise=st.floats(1e-3, 0.2), pixel_mm=st.floats(0.01, 0.4))
+def test_the_network_sees_pixels_of_a_size_and_noise_it_was_taught(
+    noise: float, pixel_mm: float
+) -> None:
+    factor = scale_of(noise, pixel_mm)
+    assert network.FINEST_MM <= pixel_mm / factor <= network.COARSEST_MM
+    assert factor == 1 or pixel_mm / factor == pytest.approx(network.USUAL_MM)
+
+
+def test_fine_pixels_are_joined_where_they_are_noisy() -> None:
+    assert scale_of(0.029, 0.046) == 1
+    assert scale_of(0.035, 0.046) == pytest.approx(0.046 / network.USUAL_MM)
+    assert scale_of(0.035, 0.065) == 1
 
 
 def test_contrast_is_seen_and_plain_tissue_is_not() -> None:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from ducts.comparing import share_near, truth_px
 from ducts.scenes import TREE, World, view_of
 from galactograph.ducts import network, proposing
 from galactograph.ducts.background import prepare
-from galactograph.ducts.network import Chances, look, seen_by
+from galactograph.ducts.network import Chances, look, scale_of, seen_by
 from galactograph.ducts.proposing import (
     BOTH,
     LEARNED,
@@ -102,6 +103,38 @@ def test_bands_answer_as_the_whole_does(monkeypatch: pytest.MonkeyPatch) -> None
     gap = np.abs(banded.line - chances_of(WORLD).line)
     assert np.percentile(gap, 99.9) < 0.1
     assert not np.array_equal(banded.line, np.zeros_like(gap))
+
+
+@settings(deadline=None, max_examples=5)
+@given(grain=st.floats(0, 3), seed=st.integers(0, 2**16))
+def test_what_averages_out_over_finer_pixels_is_not_seen(
+    grain: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    noise = 0.02
+    coarse = rng.normal(0, noise, (96, 96)).astype(np.float32)
+    coarse[40:43] += 4 * noise
+    checks = np.kron(np.ones((96, 96)), [[1, -1], [-1, 1]]) * grain * noise
+    fine = (np.kron(coarse, np.ones((2, 2))) + checks).astype(np.float32)
+    usual = look(coarse, np.ones((96, 96), bool), noise, network.USUAL_MM)
+    finer = look(fine, np.ones((192, 192), bool), 2 * noise, network.USUAL_MM / 2)
+    wanted = cv2.resize(usual.line, (192, 192), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(finer.line, wanted, atol=1e-3)
+
+
+@given(noise=st.floats(1e-3, 0.2), pixel_mm=st.floats(0.01, 0.4))
+def test_the_network_sees_pixels_of_a_size_and_noise_it_was_taught(
+    noise: float, pixel_mm: float
+) -> None:
+    factor = scale_of(noise, pixel_mm)
+    assert network.FINEST_MM <= pixel_mm / factor <= network.COARSEST_MM
+    assert factor == 1 or pixel_mm / factor == pytest.approx(network.USUAL_MM)
+
+
+def test_fine_pixels_are_joined_where_they_are_noisy() -> None:
+    assert scale_of(0.029, 0.046) == 1
+    assert scale_of(0.035, 0.046) == pytest.approx(0.046 / network.USUAL_MM)
+    assert scale_of(0.035, 0.065) == 1
 
 
 def test_contrast_is_seen_and_plain_tissue_is_not() -> None:

@@ -47,14 +47,6 @@ class Settings:
     """Distance between points of the traced tree."""
 
 
-TYPICAL_MM = 3.0
-"""Length of a line whose strength counts as it is (assumed)."""
-
-
-LENGTH_POWER = 0.25
-"""How strength grows with length (assumed; between none and the 1/2 of white noise)."""
-
-
 def clutter_level(
     lines: graphs.Graph,
     trunk: Floats,
@@ -74,7 +66,7 @@ def clutter_level(
         np.array([edge.points[len(edge.points) // 2] for edge in lines.edges])
     )
     far = distance * pixel_mm > settings.territory_mm
-    strengths = np.array([_standing(edge, pixel_mm) for edge in lines.edges])
+    strengths = np.array([_standing(edge) for edge in lines.edges])
     lengths = np.array([edge.length_px * pixel_mm for edge in lines.edges])
     cells = {tuple(cell) for cell in (trunk * pixel_mm // settings.territory_mm)}
     territory = 2.0 * len(cells) * settings.territory_mm**2
@@ -90,17 +82,22 @@ def clutter_level(
     return settings.safe
 
 
-def _standing(edge: graphs.Edge, pixel_mm: float) -> float:
-    """Return the strength of a line, raised for long ones: clutter is short."""
-    long = (edge.whole_px * pixel_mm / TYPICAL_MM) ** LENGTH_POWER
-    return float(ranks.median(edge.strength) * min(max(long, 0.75), 1.7))
+def _standing(edge: graphs.Edge) -> float:
+    """Return the strength of a line, however long it is.
+
+    Ducts fork every few millimetres, strands and vessels do not: raised with the fourth
+    root of length, strength told ducts at a third of the contrast from clutter less
+    well (of 10 simulated dev views on 6 less of what was traced was right, by up to
+    0.019, on one 0.002 more; on 4 less was found, on none more; measured).
+    """
+    return float(ranks.median(edge.strength))
 
 
 def worth_of(edge: graphs.Edge, weak: float, pixel_mm: float) -> float:
     """Return what an edge speaks for, in mm of certain duct; clutter is negative."""
     if not edge.seen:
         return 0.0
-    strength = _standing(edge, pixel_mm)
+    strength = _standing(edge)
     share = min(max((strength - weak) / weak, -1.0), 1.0)
     return share * edge.length_px * pixel_mm
 
@@ -143,12 +140,12 @@ def _normals(points: Floats) -> Floats:
     return normals
 
 
-def gauge_of(walks: list[rooting.Walk], safe: float, pixel_mm: float) -> float:
+def gauge_of(walks: list[rooting.Walk], safe: float) -> float:
     """Return the opacity of the safest lines of the tree, by length."""
     seen = [
         walk.edge
         for walk in walks
-        if walk.edge.seen and _standing(walk.edge, pixel_mm) > 1.5 * safe
+        if walk.edge.seen and _standing(walk.edge) > 1.5 * safe
     ]
     if not seen:
         return 0.0

@@ -24,11 +24,9 @@ from scipy.optimize import minimize
 
 from benchmarks.children import ROOT
 from benchmarks.evidence import halves
-from benchmarks.ragged import WALL, beside, regions_of, stretches_of
 from galactograph.finders import narrowing
 from galactograph.finders._chances import Candidate
 from galactograph.finders._places import logistic
-from galactograph.finders._ripples import STRETCH
 from galactograph.trials.findings import RATES, Target, froc
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
@@ -38,22 +36,14 @@ PLACE = ROOT / "src" / "galactograph" / "finders" / "chances.toml"
 RIDGE = 6.0
 """Held against each weight of a sign scaled to unit spread. source: assumed"""
 
-OF_STRETCH = 0.2
-"""What one stretch counts: they overlap, and those of one segment are alike. assumed"""
-
 KINDS: dict[str, Callable[[Reading], Iterable[Candidate]]] = {
     "narrowing": narrowing.candidates,
 }
-"""Whose candidates are weighed as they are, by the kind that they tell; walls are
-weighed by regions, after their stretches."""
+"""Whose candidates are weighed, by the kind that they tell."""
 
 WAYS = {
     **dict.fromkeys(("scatters", "beside_walled", "bell", "bell_outline"), 1),
     **dict.fromkeys(("ratio", "outline", "aside", "edge", "steady", "nipple"), -1),
-    **dict.fromkeys(("fine_dense", "coarse_dense", "fine_outline"), 1),
-    **dict.fromkeys(("fine_agree", "coarse_agree", "walls"), 1),
-    "score": 1,
-    **dict.fromkeys(("noise", "outside"), -1),
 }
 """Signs that can only speak for a lesion, and those that can only speak against it:
 chance in a few studies must not turn physics round. The rest may do either."""
@@ -85,6 +75,23 @@ def rows_of(
     ]
 
 
+def beside(
+    spot_mm: Any,  # noqa: ANN401  a place, (2,)
+    view: str,
+    kind: str,
+    targets: Sequence[Target],
+) -> dict[str, Any]:
+    """Return which lesion of its kind a place belongs to, and if any is near."""
+    away = {
+        number: float(np.hypot(*np.subtract(spot_mm, target.spots[view])))
+        for number, target in enumerate(targets)
+        if view in target.spots
+    }
+    near = {k: far for k, far in away.items() if far <= targets[k].near_mm}
+    own = [(far, k) for k, far in near.items() if targets[k].kind == kind]
+    return {"lesion": min(own)[1] if own else None, "near": bool(near)}
+
+
 def study_of(readings: Sequence[Reading], truth: Row, name: str) -> dict[str, Any]:
     """Return what is kept of a study that was read."""
     from benchmarks.worker import truth_of
@@ -92,14 +99,12 @@ def study_of(readings: Sequence[Reading], truth: Row, name: str) -> dict[str, An
 
     known = targets(truth)
     rows: list[Row] = []
-    ragged: list[Row] = []
     for reading in readings:
         about = truth_of(reading, dict(truth))
         if about is None:
             continue
         for kind in KINDS:
             rows += rows_of(reading, about["source"], pixel_mm(about), kind, known)
-        ragged += stretches_of(reading, about, truth)
     return {
         "study": name,
         "views": len(readings),
@@ -112,7 +117,6 @@ def study_of(readings: Sequence[Reading], truth: Row, name: str) -> dict[str, An
             for target in known
         ],
         "rows": rows,
-        "stretches": ragged,
     }
 
 
@@ -130,17 +134,17 @@ def collect(folder: Path) -> None:
 
 
 def weigh(studies: Sequence[Row]) -> Weights:
-    """Return the weights of the signs of every kind, and of single stretches.
+    """Return the weights of the signs of every kind.
 
     All candidates at one lesion in one view count as one; those near a lesion of
     another kind do not count.
     """
-    found = {STRETCH: _of_stretches(studies)}
-    for kind in (*KINDS, WALL):
+    found: dict[str, dict[str, float]] = {}
+    for kind in KINDS:
         kept = [
             (study["study"], row)
             for study in studies
-            for row in candidates(study, found, kind)
+            for row in candidates(study, kind)
             if row["lesion"] is not None or not row["near"]
         ]
         keys = [(study, row["view"], row["lesion"]) for study, row in kept]
@@ -153,40 +157,9 @@ def weigh(studies: Sequence[Row]) -> Weights:
     return found
 
 
-def _of_stretches(studies: Sequence[Row]) -> dict[str, float]:
-    """Return the weights of single stretches: of ragged ones, and far from lesions."""
-    kept = [
-        row
-        for study in studies
-        for row in study["stretches"]
-        if row["ill"] or not _is_near(row, study)
-    ]
-    y = np.array([float(row["ill"]) for row in kept])
-    # Both sorts count alike: what is added up must not speak against long ducts.
-    worth = OF_STRETCH * np.where(y > 0, 1.0, max(y.mean(), 1e-3) / (1 - y.mean()))
-    return _fitted([row["signs"] for row in kept], y, worth)
-
-
-def _is_near(row: Row, study: Row) -> bool:
-    """Return True if a stretch lies near any lesion."""
-    return any(
-        np.hypot(*np.subtract(row["spot_mm"], lesion["spots"][row["view"]]))
-        <= lesion["near_mm"]
-        for lesion in study["lesions"]
-        if row["view"] in lesion["spots"]
-    )
-
-
-def candidates(study: Row, weights: Weights, kind: str) -> list[Row]:
-    """Return the candidates of a kind in a study; regions by these weights."""
-    if kind != WALL:
-        return [row for row in study["rows"] if row["kind"] == kind]
-    odds = [_odds(weights[STRETCH], row["signs"]) for row in study["stretches"]]
-    targets = [
-        Target(kind=x["kind"], cause="", size_mm=x["near_mm"] / 0.55, spots=x["spots"])
-        for x in study["lesions"]
-    ]
-    return regions_of(study["stretches"], odds, targets)
+def candidates(study: Row, kind: str) -> list[Row]:
+    """Return the candidates of a kind in a study."""
+    return [row for row in study["rows"] if row["kind"] == kind]
 
 
 def _fitted(signs: Sequence[Row], y: Floats, worth: Floats) -> dict[str, float]:
@@ -222,7 +195,7 @@ def marks(study: Row, weights: Weights, kind: str) -> list[tuple[float, Row]]:
     every = sorted(
         (
             (logistic(_odds(weights[kind], row["signs"])), row)
-            for row in candidates(study, weights, kind)
+            for row in candidates(study, kind)
         ),
         key=lambda one: -one[0],
     )
@@ -253,7 +226,7 @@ def held_out(studies: Sequence[Row]) -> dict[str, Found]:
     found: dict[str, list[tuple[Row, list[tuple[float, Row]]]]] = {}
     for seen, unseen in ((one, two), (two, one)):
         weights = weigh(seen)
-        for kind in (*KINDS, WALL):
+        for kind in KINDS:
             found.setdefault(kind, []).extend(
                 (study, marks(study, weights, kind)) for study in unseen
             )

@@ -14,9 +14,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 pytest.importorskip("benchmarks", reason="the benchmarks are not in this copy")
 
 from benchmarks import chances
-from benchmarks.ragged import WALL, ill
-
-from galactograph.finders._ripples import STRETCH
 
 
 def study(number: int, rng: np.random.Generator) -> dict[str, Any]:
@@ -34,29 +31,18 @@ def study(number: int, rng: np.random.Generator) -> dict[str, Any]:
         for kind in chances.KINDS
         for k in range(20)
     ]
-    stretches = [
-        {
-            "view": "cc",
-            "spot_mm": [(0.0 if k < 15 else 80.0) + float(rng.normal()), 0.0],
-            "signs": {"fine_dense": float(rng.normal(1.5 * (k < 15), 0.5))},
-            "ill": k < 15,
-        }
-        for k in range(45)
-    ]
     lesions = [
         *(
             {"kind": kind, "near_mm": 3.0, "spots": {"cc": [10.0 * k, 200.0]}}
             for kind in chances.KINDS
             for k in range(2)
         ),
-        {"kind": WALL, "near_mm": 15.0, "spots": {"cc": [0.0, 0.0]}},
     ]
     return {
         "study": f"x-{number}",
         "views": 1,
         "lesions": lesions,
         "rows": rows,
-        "stretches": stretches,
     }
 
 
@@ -72,8 +58,6 @@ def test_a_sign_that_tells_outweighs_one_that_does_not(
     weights = chances.weigh(studies)
     for kind in chances.KINDS:
         assert weights[kind]["scatters"] > 3 * abs(weights[kind]["idle"])
-    assert weights[STRETCH]["fine_dense"] > 0
-    assert weights[WALL]["score"] > 0
 
 
 def test_what_is_plain_is_found_in_the_half_that_was_not_seen(
@@ -82,22 +66,14 @@ def test_what_is_plain_is_found_in_the_half_that_was_not_seen(
     found = chances.held_out(studies)
     for kind in found:
         assert len(found[kind]) == len(studies)
-    count, shares = chances.sensitivities(found[WALL], WALL)
-    assert count == len(studies)
-    assert shares[0.5] > 0.8
+        count, shares = chances.sensitivities(found[kind], kind)
+        assert count == 2 * len(studies)
+        assert shares[0.5] > 0.8
 
 
 def test_weights_are_written_as_the_program_reads_them(
     studies: list[dict[str, Any]],
 ) -> None:
     told = tomllib.loads(chances.toml(studies))["weight"]
-    assert set(told) == {*chances.KINDS, WALL, STRETCH}
+    assert set(told) == set(chances.KINDS)
     assert all("constant" in weights for weights in told.values())
-
-
-def test_what_lies_beyond_a_diseased_point_is_ill() -> None:
-    truth = {
-        "tree": {"parents": [-1, 0, 1, 2, 1]},
-        "lesions": [{"kind": WALL, "node": 2}],
-    }
-    assert ill(truth).tolist() == [False, True, True, True, True]

@@ -10,37 +10,39 @@ from galactograph.finders._chances import Candidate, chance, odds_of, weighed
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place
 
-KIND = "wall-irregularity"
+KIND = "narrowing"
+
+OTHERS = {"beside": 0.5, "bell_outline": 1.0, "beside_walled": 1.0, "clear": 3.0}
 
 
 def candidate(row: float, score: float) -> Candidate:
     def tell(sure: float) -> Finding:
         return Finding(
-            kind=FindingKind.WALL_IRREGULARITY,
+            kind=FindingKind.NARROWING,
             places=(Place(view=0, row=row, column=0.0),),
             confidence=sure,
         )
 
-    signs = {"score": score, "outside": -1.0}
+    signs = {"scatters": score, **OTHERS}
     return Candidate(spot_px=(row, 0.0), signs=signs, tell=tell, apart_mm=3.0)
 
 
 @given(st.floats(-5, 20), st.floats(0, 5))
 def test_more_evidence_is_never_less_sure(score: float, more: float) -> None:
-    one, other = ({"score": s, "outside": -1.0} for s in (score, score + more))
+    one, other = ({"scatters": s, **OTHERS} for s in (score, score + more))
     assert chance(KIND, other) >= chance(KIND, one)
 
 
 @given(st.floats(-5, 20), st.floats(-3, 3))
 def test_a_chance_is_that_of_its_odds(score: float, outside: float) -> None:
-    signs = {"score": score, "outside": outside}
+    signs = {"scatters": score, "steady": outside}
     sure = chance(KIND, signs)
     assert 0 < sure < 1
     assert (sure > 0.5) == (odds_of(KIND, signs) > 0)
 
 
 def test_a_sign_without_a_weight_says_nothing() -> None:
-    signs = {"score": 4.0, "outside": -1.0}
+    signs = {"scatters": 4.0, **OTHERS}
     assert chance(KIND, {**signs, "unheard": 9.0}) == chance(KIND, signs)
 
 

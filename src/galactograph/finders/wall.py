@@ -6,29 +6,29 @@ Why it matters
     Seen more often in malignant than in benign galactograms (Cho 2005; Arch
     Gynecol Obstet 2009;280:217).
 How
-    Calibre over its own smooth course, as the outline has it and as the contrast of the
-    cross-section has it (`_calipers`), in two bands. Each stretch is weighed by how
-    much it waves, and how alike both measures are, beside its calibre and the noise of
-    the picture; the stretches of a region are pooled, and the rest of the picture is
-    what they are compared with (`_ripples`, `_chances`).
+    Calibre over its own smooth course, the band of about 0.3 to 3 mm along the duct,
+    as the outline has it and as the contrast of the cross-section has it
+    (`_calipers`). Only what both agree on counts: their errors are independent, a
+    wall that waves is not. What intact ducts of like calibre show is the floor: thin
+    ones are restless, wide ones are calm. Disease takes a segment, an error of the
+    trace a place: the stretches of a region are pooled, those that are calm speak
+    against it.
 Limits
-    Ducts below 0.25 mm are not judged, those below 0.45 mm tell little. A row of
-    lobules along a duct looks ragged too. A few millimetres of ragged wall, or a
-    segment most of which lies under other ducts, is not told from a restless
-    measurement; nor is much where contrast is thin.
+    Ducts below 0.45 mm have pixelated walls and are not judged. A row of lobules
+    along a duct looks ragged too. A few millimetres of ragged wall, or a segment most
+    of which lies under other ducts, is not told from a restless measurement.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 
-from galactograph.finders._chances import Candidate, weighed
 from galactograph.finders._places import (
     along_mm,
     box_outline,
+    logistic,
     place_of,
     plain,
     profile_of,
@@ -37,67 +37,54 @@ from galactograph.finders._places import (
     straight_mm,
     told,
 )
-from galactograph.finders._ripples import (
-    Settings,
-    Stretch,
-    joined,
-    regions,
-    stretches,
-)
+from galactograph.finders._ripples import Settings, Stretch, joined, region, stretches
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
 
-__all__ = ["Settings", "candidates", "find"]
+__all__ = ["Settings", "find"]
 
-_KIND = FindingKind.WALL_IRREGULARITY
-
-_SHOWN = 3
-"""So many stretches of a region are shown, the most ragged. source: assumed; all of
-them would cover the segment."""
+_LEAST_CONFIDENCE = 0.25
+"""Below it nothing is said: `settle` would drop it."""
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
-    """Yield the regions of a reading with irregular walls."""
-    pixel = reading.view.image.grid.pixel_mm
-    yield from weighed(_KIND.word, candidates(reading, settings), pixel)
-
-
-def candidates(
-    reading: Reading, settings: Settings | None = None
-) -> Iterator[Candidate]:
-    """Yield the regions that may be ill, with their signs."""
+    """Yield one finding for all regions with irregular walls, if there are any."""
     if not readable(reading):
         return
     settings = settings or Settings()
-    every = stretches(reading, settings)
-    if not every:
-        return
-    spots = np.array([stretch.spot_mm for stretch in every])
-    odds = np.array([stretch.odds for stretch in every])
-    spacing = np.array(reading.view.image.grid.spacing_mm[-2:])
-    for region in regions(spots, odds, settings):
-        row, column = spots[region.centre] / spacing
-        waving = [every[k] for k in np.flatnonzero(region.inside & (odds > 0))]
-        yield Candidate(
-            spot_px=(float(row), float(column)),
-            signs=region.signs,
-            tell=partial(_finding, reading, waving),
-            apart_mm=settings.reach_mm,
-        )
+    rest = list(stretches(reading, settings))
+    waving: list[Stretch] = []
+    best = 0.0
+    while rest:
+        score, inside = region(rest, settings)
+        if _sure(score, settings) < _LEAST_CONFIDENCE:
+            break
+        best = max(best, score)
+        waving += [s for s, near in zip(rest, inside, strict=True) if near]
+        rest = [s for s, near in zip(rest, inside, strict=True) if not near]
+    if waving:
+        group = joined([stretch for stretch in waving if stretch.logs > 0])
+        yield _finding(reading, group, best, _sure(best, settings))
 
 
-def _finding(reading: Reading, waving: Sequence[Stretch], sure: float) -> Finding:
+def _sure(score: float, settings: Settings) -> float:
+    """Return how sure a region is, in [0, 1]."""
+    return logistic(settings.steep * (score - settings.even_score))
+
+
+def _finding(
+    reading: Reading, group: Sequence[Stretch], score: float, sure: float
+) -> Finding:
     """Return the irregular stretches of one region as one finding."""
-    group, grid = joined(waving), reading.view.image.grid
-    main = group[0]
+    main, grid = group[0], reading.view.image.grid
     strip = main.column.strip
     first, last = (int(main.column.station[k]) for k in (main.first, main.last))
     middle = float(strip.s_mm[(first + last) // 2])
     length = sum(stretch.length_mm for stretch in group)
     usual = float(np.median(strip.expected_mm[first : last + 1]))
-    places = tuple(_place(reading, stretch) for stretch in group[:_SHOWN])
+    places = tuple(_place(reading, stretch) for stretch in group)
     return Finding(
-        kind=_KIND,
+        kind=FindingKind.WALL_IRREGULARITY,
         places=places,
         confidence=sure,
         length_mm=told(length, grid),
@@ -109,13 +96,14 @@ def _finding(reading: Reading, waving: Sequence[Stretch], sure: float) -> Findin
             grid,
             ripple=main.ripple,
             agreement=main.agreement,
+            region=score,
             stretches=float(len(group)),
             duct_calibre_mm=usual,
             length_mm=length,
         ),
         explanation=(
             f"Over {say(length, grid)} the calibre varies by {main.ripple:.0%} "
-            "(standard deviation of what contrast tells) about "
+            "(standard deviation of what outline and contrast agree on) about "
             f"{say(usual, grid)}, more than in intact ducts of that width."
         ),
         profile=profile_of(strip, first, last),

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galactograph.finders._calipers import dense_mm, outline_mm
+from galactograph.finders._chances import chance
 from galactograph.finders._column import columns
-from galactograph.finders.narrowing import find
+from galactograph.finders._confidence import TOLD_FROM
+from galactograph.finders.narrowing import candidates, find
 from strips import MARGIN_MM, PIXEL_MM, Ball, Other, World, reading_of
 
 few = settings(deadline=None, max_examples=8)
@@ -59,12 +61,35 @@ def test_a_long_encasement_is_told_with_its_length() -> None:
     ids=["taper", "body", "slight waist", "between two crossings", "end"],
 )
 def test_what_only_looks_narrow_is_not_told(world: World) -> None:
-    assert not list(find(reading_of(world)))
+    assert not [f for f in find(reading_of(world)) if f.confidence >= TOLD_FROM]
 
 
-def test_a_tighter_throat_is_surer() -> None:
-    sure = [
+def test_a_tighter_throat_is_told_as_tighter() -> None:
+    tight, mild = (
         next(iter(find(reading_of(World(calibre_mm=1.5, waists=((15, 4, r),))))))
-        for r in (0.3, 0.45)
-    ]
-    assert sure[0].confidence > sure[1].confidence
+        for r in (0.3, 0.5)
+    )
+    assert tight.evidence["stenosis"] > mild.evidence["stenosis"] + 0.1
+    assert tight.width_mm is not None
+    assert mild.width_mm is not None
+    assert tight.width_mm < mild.width_mm
+
+
+def test_a_throat_that_only_contrast_tells_of_is_less_sure() -> None:
+    reading = reading_of(World(calibre_mm=1.5, waists=((15, 4, 0.4),)))
+    (one, *_) = sorted(candidates(reading), key=lambda c: -chance("narrowing", c.signs))
+    unseen = {**one.signs, "outline": 0.0, "bell_outline": 0.0}
+    assert chance("narrowing", unseen) < chance("narrowing", one.signs)
+
+
+def test_one_throat_is_told_once_though_several_reaches_see_it() -> None:
+    reading = reading_of(World(calibre_mm=1.2, waists=((15, 3, 0.4),)))
+    assert len(list(candidates(reading))) > 1
+    assert len(list(find(reading))) == 1
+
+
+def test_every_sign_of_a_dip_is_bounded_and_finite() -> None:
+    for seed in range(3):
+        world = World(calibre_mm=0.5, ripple=0.4, noise=0.05, seed=seed)
+        for one in candidates(reading_of(world)):
+            assert all(abs(value) < 12 for value in one.signs.values())

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from galactograph.finders import FINDERS
+from galactograph.finders._confidence import TOLD_FROM
 from galactograph.finders.ectasia import find as find_ectasia
 from galactograph.finders.narrowing import find as find_narrowing
 from galactograph.finders.wall import find as find_wall
@@ -34,7 +35,8 @@ def test_a_slight_waist_a_body_and_an_end_are_no_narrowings() -> None:
         World(calibre_mm=1.5, ends_mm=20),
         World(calibre_mm=1.5, plugs=((14, 16),)),
     ):
-        assert not list(find_narrowing(reading_of(world)))
+        found = find_narrowing(reading_of(world))
+        assert not [f for f in found if f.confidence >= TOLD_FROM]
 
 
 @pytest.mark.parametrize("calibre", [2.5, 3.5])
@@ -107,8 +109,9 @@ def test_a_calm_wall_is_not() -> None:
             assert not list(find_wall(reading_of(world)))
 
 
-def test_walls_of_thin_ducts_are_not_judged() -> None:
-    assert not list(find_wall(reading_of(World(calibre_mm=0.3, ripple=0.4))))
+def test_walls_of_the_thinnest_ducts_are_not_told() -> None:
+    found = find_wall(reading_of(World(calibre_mm=0.2, ripple=0.4)))
+    assert not [f for f in found if f.confidence >= TOLD_FROM]
 
 
 def test_intact_ducts_give_hardly_anything() -> None:

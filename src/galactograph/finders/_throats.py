@@ -20,7 +20,10 @@ _FLANK_MM = 2.5
 _REACH_MM = 5.0
 """How far off free duct is looked for on either side. source: assumed."""
 
-_BINS_MM = (0.0, 0.45, 0.6, 0.8, 1.2, 2.0, 99.0)
+_LEAST_BESIDE = 5
+"""Stations of duct on a side: half a millimetre. source: assumed."""
+
+_BINS_MM = (0.0, 0.35, 0.45, 0.6, 0.8, 1.2, 2.0, 99.0)
 """Ducts of like calibre scatter alike. source: design."""
 
 _LEAST_STATIONS = 100
@@ -32,43 +35,38 @@ _UNKNOWN_SCATTER = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What counts as a narrowing.
+    """Which dips are weighed; what they are is left to their signs.
 
     Attributes
     ----------
-    most_ratio, most_outline
-        Calibre over that of the narrower neighbour, by contrast and by outline.
-        source: design page (0.6); the outline of a throat near the size of the blur
-        keeps more, assumed.
+    most_ratio
+        Calibre by contrast over that of the narrower neighbour. source: design page
+        (0.6 is narrow), and a margin for what blur and slant fill up, assumed.
     throat
         The throat reaches as far as the ratio is below this. source: assumed.
     least_mm, most_mm
-        Length. source: design page (0.5 mm); longer than 15 mm is a thin duct, assumed.
+        Length. source: design page (0.5 mm), less one station on either side; longer
+        than 15 mm is a thin duct, assumed.
     reaches_mm
         Half the length of dip that the neighbours are looked for beyond, in turn.
         source: 0.6 mm for short throats, the rest for encasements, assumed.
     least_calibre_mm
-        Of the neighbours. source: design page (0.4 mm, and a margin), assumed.
-    least_throat_mm
-        Calibre of the throat: three times the blur, below which a gap in the trace
-        looks the same. source: derived.
+        Of the neighbours: four pixels. source: assumed.
     least_walled
         Share of the throat where both walls are seen. source: assumed.
     least_scatters
-        Depth of the dip in log calibre over the scatter along the run.
-        source: assumed; white noise passes it once in thousands of stations.
+        Depth of the dip in log calibre over the scatter of ducts like it.
+        source: assumed, half of what would be told on its own.
     """
 
-    most_ratio: float = 0.6
-    most_outline: float = 0.75
+    most_ratio: float = 0.7
     throat: float = 0.75
-    least_mm: float = 0.5
+    least_mm: float = 0.3
     most_mm: float = 15.0
-    reaches_mm: tuple[float, ...] = (0.6, 2.5, 6.0)
-    least_calibre_mm: float = 0.45
-    least_walled: float = 0.6
-    least_throat_mm: float = 0.2
-    least_scatters: float = 4.0
+    reaches_mm: tuple[float, ...] = (0.6, 1.2, 2.5, 6.0)
+    least_calibre_mm: float = 0.32
+    least_walled: float = 0.3
+    least_scatters: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,11 @@ class Scatter:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Throat:
-    """One dip in calibre: stations of the column, and what is known of it."""
+    """One dip in calibre: stations of the column, and what is known of it.
+
+    `sides` are the stations of duct before and beyond; `scatters` is its depth in log
+    calibre over the scatter of ducts like it.
+    """
 
     column: Column
     first: int
@@ -93,7 +95,9 @@ class Throat:
     ratio: float
     outline: float
     beside_mm: float
+    uneven: float
     scatters: float
+    sides: tuple[Ints, Ints]
 
     @property
     def length_mm(self) -> float:
@@ -124,21 +128,33 @@ def throats(
     regions, _ = label(ratio < settings.throat)
     for (inside,) in find_objects(regions):
         length = (inside.stop - inside.start) * STEP_MM
-        if settings.least_mm <= length <= settings.most_mm:
+        deep = float(ratio[inside].min()) <= settings.most_ratio
+        if deep and settings.least_mm <= length <= settings.most_mm:
             throat = _measured(run, inside, usual)
-            if throat is not None:
+            if throat is not None and _is_deep(throat, settings):
                 yield throat
 
 
+def _is_deep(throat: Throat, settings: Settings) -> bool:
+    """Return True if a dip is deep enough to be weighed."""
+    rows = slice(throat.first, throat.last + 1)
+    return (
+        throat.ratio <= settings.most_ratio
+        and throat.scatters >= settings.least_scatters
+        and float(throat.column.walled[rows].mean()) >= settings.least_walled
+    )
+
+
 def _measured(run: Run, inside: slice, usual: Scatter) -> Throat | None:
-    """Return a dip against free duct on both sides; None where there is none."""
+    """Return a dip against duct on both sides; None where there is none."""
     sides = sides_of(run.column, inside)
     if sides is None:
         return None
-    beside, edge = (
-        min(float(np.median(line[side])) for side in sides)
+    each, edges = (
+        [float(np.median(line[side])) for side in sides]
         for line in (run.dense_mm, run.outline_mm)
     )
+    beside, edge = min(each), min(edges)
     ratio = float(np.percentile(run.dense_mm[inside], 20)) / max(beside, 1e-6)
     return Throat(
         column=run.column,
@@ -147,15 +163,17 @@ def _measured(run: Run, inside: slice, usual: Scatter) -> Throat | None:
         ratio=ratio,
         outline=float(np.percentile(run.outline_mm[inside], 20)) / max(edge, 1e-6),
         beside_mm=beside,
+        uneven=float(np.log(max(each) / max(beside, 1e-6))),
         scatters=float(-np.log(max(ratio, 0.05))) / usual.at(beside),
+        sides=sides,
     )
 
 
 def sides_of(column: Column, inside: slice) -> tuple[Ints, Ints] | None:
-    """Return the nearest stations of free duct on either side of a dip.
+    """Return the nearest stations of duct on either side of a dip, free duct first.
 
     Where a thin duct leaves a wide one, or passes under it, both seem to narrow
-    beyond: forks and crossings are no yardstick.
+    beyond: forks and crossings are a poor yardstick, and taken where there is no other.
     """
     free = column.walled & ~column.overlap
     reach, most = round(_REACH_MM / STEP_MM), round(_FLANK_MM / STEP_MM)
@@ -164,8 +182,12 @@ def sides_of(column: Column, inside: slice) -> tuple[Ints, Ints] | None:
         np.arange(inside.start - 3, max(inside.start - 3 - reach, -1), -1),
         np.arange(inside.stop + 2, min(inside.stop + 2 + reach, len(free))),
     ):
-        found = side[free[side]][:most] if len(side) else side
+        if len(side) < _LEAST_BESIDE:
+            return None
+        found = side[free[side]][:most]
         if len(found) < most // 3:
+            found = side[column.walled[side]][: most // 2]
+        if len(found) < _LEAST_BESIDE:
             return None
         sides.append(found)
     return sides[0], sides[1]
@@ -178,9 +200,10 @@ def _beside(values: Floats, clear: Bools, reach_mm: float) -> Floats:
     middle = percentile_filter(even, 60, size=size, mode="nearest")
     away = round(reach_mm / STEP_MM) + size // 2
     at = np.arange(len(even))
-    # A flank needs half its length of duct.
+    # A flank needs a few stations of duct; what is missing repeats the last.
     left, right = at - away, at + away
-    whole = (left >= -(size // 4)) & (right < len(even) + size // 4)
+    most = size // 2 - _LEAST_BESIDE
+    whole = (left >= -most) & (right < len(even) + most)
     lesser = np.minimum(
         middle[np.clip(left, 0, len(even) - 1)],
         middle[np.clip(right, 0, len(even) - 1)],

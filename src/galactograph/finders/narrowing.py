@@ -7,31 +7,31 @@ Why it matters
     Stenosis was seen in 64 % of malignant and far fewer benign galactograms
     (Arch Gynecol Obstet 2009;280:217).
 How
-    Two independent witnesses must agree where grey is linear (`_calipers`): the
-    outline, and densitometry (contrast in the cross-section, which falls with the
-    square of calibre). Both are compared with the duct before and beyond, through the
-    fork that a run begins at, so a duct that is thinner only because it has branched
-    is no narrowing: calibre must recover. The dip must stand out of the scatter of
-    calibre along the same run. What remains must be one round column near the axis; a
-    crescent or a rim is a filling defect.
+    Two independent witnesses tell of calibre (`_calipers`): the outline, and
+    densitometry (contrast in the cross-section, which falls with the square of
+    calibre). Dips of the second are compared with the duct before and beyond, so a
+    duct that is thinner only because it has branched is no narrowing: calibre must
+    recover. Everything that tells a throat from a fork, a crossing, a body in the lumen
+    or noise is weighed together (`_throat_signs`, `_chances`).
 Limits
-    Not judged where the walls are not seen, or between ducts below 0.45 mm, where the
-    outline is blur. A spasm at the cannula and a kink look the same. A throat that
-    empties breaks the trace: the termination finder tells of its end.
+    Not judged between ducts below 0.32 mm, or where no duct is traced on one side. A
+    spasm at the cannula and a kink look the same. A throat that empties breaks the
+    trace: the termination finder tells of its end. Where contrast is thin, few are
+    told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from galactograph.finders._column import columns, smooth_mm
-from galactograph.finders._lumen import is_lumen
+from galactograph.finders._chances import Candidate, weighed
+from galactograph.finders._column import columns
 from galactograph.finders._places import (
     along_mm,
     box_outline,
-    logistic,
     place_of,
     plain,
     profile_of,
@@ -40,93 +40,54 @@ from galactograph.finders._places import (
     straight_mm,
     told,
 )
+from galactograph.finders._throat_signs import signs
 from galactograph.finders._throats import (
     Settings,
     Throat,
     run_of,
-    sides_of,
     throats,
     usual_scatter,
 )
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Reading
-from galactograph.values.study import GreyScale
 
-__all__ = ["Settings", "find"]
+__all__ = ["Settings", "candidates", "find"]
 
-_ALONG_MM = 0.1
-"""Blur along the duct before what a throat holds is asked for: single pixels of a thin
-throat may fall into the noise. source: assumed."""
+_KIND = FindingKind.NARROWING
+
+_SAME_MM = 2.0
+"""Throats nearer to each other are one. source: assumed."""
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
     """Yield the narrowings of a reading."""
+    pixel = reading.view.image.grid.pixel_mm
+    yield from weighed(_KIND.word, candidates(reading, settings), pixel)
+
+
+def candidates(
+    reading: Reading, settings: Settings | None = None
+) -> Iterator[Candidate]:
+    """Yield every dip of a reading that may be a narrowing, with its signs."""
     if not readable(reading):
         return
     settings = settings or Settings()
     runs = [run_of(column) for column in columns(reading)]
     usual = usual_scatter(runs, settings)
     for run in runs:
-        kept: list[Throat] = []
         for reach in settings.reaches_mm:
             for throat in throats(run, reach, usual, settings):
-                apart = all(
-                    throat.first > other.last or throat.last < other.first
-                    for other in kept
+                strip = throat.column.strip
+                at = throat.column.station[(throat.first + throat.last) // 2]
+                yield Candidate(
+                    spot_px=(float(strip.rows[at]), float(strip.columns[at])),
+                    signs=signs(reading, run, throat),
+                    tell=partial(_finding, reading, throat),
+                    apart_mm=max(_SAME_MM, throat.length_mm / 2),
                 )
-                if apart and _holds(reading, throat, settings):
-                    kept.append(throat)
-        for throat in kept:
-            yield _finding(reading, throat)
 
 
-def _holds(reading: Reading, throat: Throat, settings: Settings) -> bool:
-    """Return True if a dip is a narrowing and no defect, gap or noise."""
-    column, rows = throat.column, slice(throat.first, throat.last + 1)
-    linear = reading.view.grey_scale is not GreyScale.DISPLAY
-    # Contrast that is gone altogether is a defect or an end, not a throat.
-    held = float(smooth_mm(column.thickness_mm[rows], _ALONG_MM).max(1).min())
-    return (
-        settings.least_mm <= throat.length_mm <= settings.most_mm
-        and (throat.ratio <= settings.most_ratio or not linear)
-        and throat.outline <= settings.most_outline
-        and throat.scatters >= settings.least_scatters
-        and column.walled[rows].mean() >= settings.least_walled
-        and held >= 4 * column.noise_mm
-        and throat.ratio * throat.beside_mm >= settings.least_throat_mm
-        and _round(throat)
-        and _between_lumina(reading, throat)
-    )
-
-
-def _round(throat: Throat) -> bool:
-    """Return True if what remains is one column near the axis."""
-    column = throat.column
-    rows = column.thickness_mm[throat.first : throat.last + 1].mean(0)
-    radius = float(column.radius_mm[throat.first : throat.last + 1].mean())
-    near = np.abs(column.u_mm) <= radius
-    held = np.where(near, np.maximum(rows, 0), 0)
-    middle = abs(float((held * column.u_mm).sum() / max(float(held.sum()), 1e-9)))
-    above = np.flatnonzero(held > 0.5 * held.max())
-    single = bool((np.diff(above) == 1).all())
-    return single and middle < 0.3 * max(radius, throat.beside_mm / 2)
-
-
-def _between_lumina(reading: Reading, throat: Throat) -> bool:
-    """Return True if duct lies on both sides: a trace may link two clouds."""
-    column = throat.column
-    sides = sides_of(column, slice(throat.first, throat.last + 1))
-    for side in sides or ():
-        stations = np.zeros(len(column.strip.s_mm), bool)
-        stations[column.station[side]] = True
-        # The wider of both measures: ragged walls make the mean profile soft.
-        calibre = 2 * float(np.max(column.radius_mm[side]))
-        if not is_lumen(reading, column.strip, stations, calibre):
-            return False
-    return sides is not None
-
-
-def _finding(reading: Reading, throat: Throat) -> Finding:
+def _finding(reading: Reading, throat: Throat, sure: float) -> Finding:
     """Return a throat as a finding."""
     column = throat.column
     strip, grid = column.strip, reading.view.image.grid
@@ -138,11 +99,10 @@ def _finding(reading: Reading, throat: Throat) -> Finding:
         (middle, 0.0),
         box_outline(strip, first, last, throat.beside_mm / 2),
     )
-    filled = min(throat.ratio**2, 1.0)
     return Finding(
-        kind=FindingKind.NARROWING,
+        kind=_KIND,
         places=(place,),
-        confidence=logistic(_score(throat)),
+        confidence=sure,
         length_mm=told(throat.length_mm, grid),
         width_mm=told(throat.ratio * throat.beside_mm, grid),
         along_duct_mm=along_mm(reading, strip, middle),
@@ -151,7 +111,7 @@ def _finding(reading: Reading, throat: Throat) -> Finding:
             grid,
             ratio=throat.ratio,
             outline_ratio=throat.outline,
-            filled=filled,
+            filled=min(throat.ratio**2, 1.0),
             stenosis=1 - throat.ratio,
             scatters=throat.scatters,
             duct_calibre_mm=throat.beside_mm,
@@ -166,16 +126,4 @@ def _finding(reading: Reading, throat: Throat) -> Finding:
         profile=profile_of(
             strip, first, last, np.interp(strip.s_mm, column.s_mm, column.filled)
         ),
-    )
-
-
-def _score(throat: Throat) -> float:
-    """Return the log odds of a narrowing; grows with all evidence. Weights assumed."""
-    return (
-        0.5
-        + 8.0 * (0.5 - throat.ratio)
-        + 2.0 * (0.6 - throat.outline)
-        + 0.8 * float(np.log2(throat.beside_mm / 0.6))
-        + 0.15 * (min(throat.scatters, 12.0) - 6.0)
-        + 0.5 * float(np.log2(min(throat.length_mm, 4.0)))
     )

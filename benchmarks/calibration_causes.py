@@ -147,7 +147,7 @@ def _entries(page: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
 def _cases(found: Sequence[Study]) -> Iterator[tuple[dict[str, Any], float, str]]:
     """Yield facts, confidence and true cause of every finding that is told."""
     for study in found:
-        told = [r for r in study["findings"] if is_told(r["kind"], r["score"])]
+        told = [r for r in study["findings"] if is_told(r["score"])]
         for row in told:
             cause = "artefact"
             if row["lesions"]:

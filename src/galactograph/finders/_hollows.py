@@ -32,6 +32,10 @@ _LEAST_MM2, _MOST_MM2 = 0.4, 90.0
 _LEAST_DEPTH = 0.1
 """Of the floor below the shore, over the shore. source: assumed"""
 
+_LEAST_SOLID = 0.1
+"""Of the same, over the diameter: a ball is as deep as wide, a dent in a cloud of dense
+tissue is shallow. source: assumed"""
+
 _SHORE_PX = 3
 """Breadth of the shore that is looked at: 0.6 mm. source: assumed"""
 
@@ -96,7 +100,9 @@ def hollows(contrast_mm: NDArray[np.float32], pixel_mm: float) -> Iterator[Hollo
             if box is None:
                 continue
             found = _hollow(contrast_mm[box], labels[box] == number, level, pixel_mm)
-            if found.floor_mm <= (1 - _LEAST_DEPTH) * found.shore_mm:
+            depth = found.shore_mm - found.floor_mm
+            least = _LEAST_SOLID * found.diameter_mm
+            if depth >= max(_LEAST_DEPTH * found.shore_mm, least):
                 yield _moved(found, box[0].start, box[1].start, middles[number])
 
 

@@ -162,7 +162,7 @@ def test_evidence_that_tells_nothing_apart_counts_for_less() -> None:
 
 def test_what_is_not_told_is_not_counted() -> None:
     unsure = [
-        study([row("filling-defect", 0.5, real=True, shape="irregular")], DCIS)
+        study([row("filling-defect", 0.3, real=True, shape="irregular")], DCIS)
         for _ in range(30)
     ]
     with_them = calibration_causes.refine(unsure)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advice_cases import finding, reading
 from galactograph.finders import calibrate
-from galactograph.finders._confidence import confidence, quality
+from galactograph.finders._confidence import TOLD_FROM, confidence, quality
 from galactograph.values.codes import FindingKind
 
 KINDS = [kind.word for kind in FindingKind]
@@ -69,7 +70,9 @@ def test_what_is_most_likely_nothing_is_not_told() -> None:
     assert len(calibrate([replace(faint, confidence=0.34)])) == 1
 
 
-def test_more_is_asked_of_small_bodies_for_many_places_may_hold_one() -> None:
-    doubtful = finding(FindingKind.FILLING_DEFECT, 0.7)
-    assert calibrate([doubtful]) == ()
-    assert len(calibrate([replace(doubtful, kind=FindingKind.ECTASIA)])) == 1
+def test_what_is_likelier_nothing_than_something_by_two_to_one_is_not_told() -> None:
+    for kind in (FindingKind.FILLING_DEFECT, FindingKind.ECTASIA):
+        tried = np.linspace(0.01, 0.99, 50).tolist()
+        told = [calibrate([finding(kind, score)]) for score in tried]
+        for score, each in zip(tried, told, strict=True):
+            assert bool(each) == (confidence(kind.word, score) >= TOLD_FROM)

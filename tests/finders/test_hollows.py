@@ -99,7 +99,7 @@ def placed(world: World) -> list[tuple[Deficit, float, float]]:
 
 
 @few
-@given(st.floats(8, 22), st.floats(1.5, 2.4), st.integers(0, 40))
+@given(st.floats(8, 22), st.floats(1.8, 2.4), st.integers(0, 40))
 def test_a_body_within_a_wide_duct_is_enclosed_where_it_lies(
     s_mm: float, size_mm: float, seed: int
 ) -> None:

@@ -73,6 +73,16 @@ def test_a_shallow_dent_is_no_hollow() -> None:
     assert not found(lake(40, 40, 1.3, floor=1.95))
 
 
+def test_a_dry_gap_between_ducts_is_no_hollow() -> None:
+    assert not found(lake(40, 40, 1.3, floor=0.1))
+
+
+def test_shores_of_clouds_of_tissue_do_not_count() -> None:
+    picture = lake(40, 40, 1.3, rim=0.9, floor=0.4)
+    assert found(picture)
+    assert not list(hollows(picture, STEP_MM, 0.95))
+
+
 def test_two_hollows_over_one_saddle_part_below_it() -> None:
     picture = np.minimum(lake(40, 34, 1.0), lake(40, 46, 1.0))
     picture[36:45, 38:43] = 1.2

@@ -21,6 +21,16 @@ _NEAR_MM, _NEAR_SIZES = 1.5, 1.0
 """A hollow lies in a duct whose line comes this near, or within so many of its own
 diameters: a large body leads the line round itself. source: assumed"""
 
+_AWAY_MM = 3.0
+"""From every line, to be tissue. source: half the widest ducts, assumed"""
+
+_TISSUE_PERCENT = 98.0
+"""Percentile that stands for dense tissue; the rest may be ducts that were not traced.
+source: assumed"""
+
+_LEAST_PIXELS = 12_500
+"""Of tissue, to know it: 5 square centimetres. source: assumed"""
+
 _MOST_GROWN = 2.2
 """Times what a lake shows, at most, where other ducts lie over it. source: assumed"""
 
@@ -38,10 +48,35 @@ def enclosed(reading: Reading) -> Iterator[tuple[Deficit, bool]]:
         return
     contrast, spacing = _contrast(reading)
     lines = _Lines(every, reading.view.image.grid.spacing_mm[-2:])
-    for hollow in hollows(contrast, STEP_MM):
+    tissue = _tissue_mm(reading, contrast, lines.points / spacing)
+    for hollow in hollows(contrast, STEP_MM, tissue):
         deficit = lines.deficit(hollow, contrast, spacing)
         if deficit is not None:
             yield deficit, False
+
+
+def _tissue_mm(
+    reading: Reading, contrast: NDArray[np.float32], points: Floats
+) -> float:
+    """Return the contrast that dense tissue seems to hold away from every duct.
+
+    Clouds of gland have hollows too; only what rises above them is a filled duct.
+    `points` (K, 2) are those of the lines, in pixels of `contrast`.
+    """
+    shape = contrast.shape
+    breast = cv2.resize(
+        reading.scene.breast.astype(np.uint8),
+        shape[::-1],
+        interpolation=cv2.INTER_NEAREST,
+    )
+    free = np.ones(shape, np.uint8)
+    at = np.clip(points.astype(int), 0, np.array(shape) - 1)
+    free[at[:, 0], at[:, 1]] = 0
+    away = cv2.distanceTransform(free, cv2.DIST_L2, 3) * STEP_MM
+    there = contrast[(away >= _AWAY_MM) & (breast > 0)]
+    if there.size < _LEAST_PIXELS:
+        return 0.0
+    return float(np.percentile(there, _TISSUE_PERCENT))
 
 
 def _contrast(reading: Reading) -> tuple[NDArray[np.float32], tuple[float, float]]:

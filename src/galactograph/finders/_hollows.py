@@ -29,8 +29,10 @@ _LEVELS_MM = tuple(float(0.4 * 1.17**k) for k in range(19))
 _LEAST_MM2, _MOST_MM2 = 0.4, 90.0
 """Area: bodies from about 0.7 to 10.7 mm. source: sizes of lesions (0.4 to 10 mm)"""
 
-_LEAST_DEPTH = 0.1
-"""Of the floor below the shore, over the shore. source: assumed"""
+_LEAST_DEPTH, _MOST_DEPTH = 0.1, 0.7
+"""Of the floor below the shore, over the shore. Over and under a body that contrast
+surrounds lies contrast too; the gap between ducts is dry. source: a ball of 0.83 of the
+calibre leaves 0.3 of what lies at its edge (derived)"""
 
 _LEAST_SOLID = 0.1
 """Of the same, over the diameter: a ball is as deep as wide, a dent in a cloud of dense
@@ -82,12 +84,22 @@ class Hollow:
         return float(2 * np.sqrt(self.area_mm2 / np.pi))
 
 
-def hollows(contrast_mm: NDArray[np.float32], pixel_mm: float) -> Iterator[Hollow]:
-    """Yield the enclosed places of a picture of contrast (rows, columns) in mm."""
+def hollows(
+    contrast_mm: NDArray[np.float32], pixel_mm: float, least_mm: float = 0.0
+) -> Iterator[Hollow]:
+    """Yield the enclosed places of a picture of contrast (rows, columns) in mm.
+
+    Parameters
+    ----------
+    least_mm
+        Contrast that shores have at least: more than tissue alone seems to hold.
+    """
     most = float(contrast_mm.max(initial=0.0))
     for level in _LEVELS_MM:
         if level >= most:
             return
+        if level < least_mm:
+            continue
         lakes = (contrast_mm < level).astype(np.uint8)
         count, labels, stats, middles = cv2.connectedComponentsWithStats(
             lakes, connectivity=4
@@ -102,7 +114,8 @@ def hollows(contrast_mm: NDArray[np.float32], pixel_mm: float) -> Iterator[Hollo
             found = _hollow(contrast_mm[box], labels[box] == number, level, pixel_mm)
             depth = found.shore_mm - found.floor_mm
             least = _LEAST_SOLID * found.diameter_mm
-            if depth >= max(_LEAST_DEPTH * found.shore_mm, least):
+            least = max(_LEAST_DEPTH * found.shore_mm, least)
+            if least <= depth <= _MOST_DEPTH * found.shore_mm:
                 yield _moved(found, box[0].start, box[1].start, middles[number])
 
 

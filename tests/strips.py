@@ -321,6 +321,14 @@ def reading_from(
     return replace(reading, **changes)  # type: ignore[arg-type]
 
 
+def within_strips(reading: Reading) -> Reading:
+    """Return a reading whose breast ends where its painted strips do."""
+    breast = np.zeros_like(reading.scene.breast)
+    ends = [round(float(strip.columns[k])) for strip in reading.strips for k in (0, -1)]
+    breast[:, min(ends) : max(ends)] = True
+    return replace(reading, scene=replace(reading.scene, breast=breast))
+
+
 def lobulated(
     s_mm: float, u_mm: float, size_mm: float, rng: np.random.Generator
 ) -> tuple[Ball, ...]:

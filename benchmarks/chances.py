@@ -20,15 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from benchmarks.children import ROOT
 from benchmarks.evidence import halves
+from benchmarks.sign_weights import fitted, one_a_place
 from galactograph.finders import narrowing
-from galactograph.finders._chances import Candidate
+from galactograph.finders._chances import Candidate, odds
 from galactograph.finders._places import logistic
 from galactograph.trials.findings import RATES, Target, froc
-from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
 
 PLACE = ROOT / "src" / "galactograph" / "finders" / "chances.toml"
@@ -149,10 +148,12 @@ def weigh(studies: Sequence[Row]) -> Weights:
         ]
         keys = [(study, row["view"], row["lesion"]) for study, row in kept]
         each = Counter(keys)
-        found[kind] = _fitted(
+        found[kind] = fitted(
             [row["signs"] for _, row in kept],
             np.array([float(row["lesion"] is not None) for _, row in kept]),
             np.array([1 / each[key] if key[2] is not None else 1.0 for key in keys]),
+            WAYS,
+            RIDGE,
         )
     return found
 
@@ -162,54 +163,13 @@ def candidates(study: Row, kind: str) -> list[Row]:
     return [row for row in study["rows"] if row["kind"] == kind]
 
 
-def _fitted(signs: Sequence[Row], y: Floats, worth: Floats) -> dict[str, float]:
-    """Return weights and constant of a logistic regression held back by a ridge."""
-    names = tuple(signs[0])
-    x = np.array([[one[name] for name in names] for one in signs])
-    middle, spread = x.mean(0), x.std(0) + 1e-6
-    ones = np.column_stack([(x - middle) / spread, np.ones(len(x))])
-    held = np.append(np.full(x.shape[1], RIDGE), 1e-6)
-
-    def loss(slopes: Floats) -> tuple[float, Floats]:
-        odds = ones @ slopes
-        lost = worth @ (np.logaddexp(0, odds) - y * odds) + held @ slopes**2 / 2
-        chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        return float(lost), ones.T @ (worth * (chance - y)) + held * slopes
-
-    ways = [WAYS.get(name, 0) for name in names]
-    bounds = [
-        *((0 if way > 0 else -np.inf, 0 if way < 0 else np.inf) for way in ways),
-        (-np.inf, np.inf),
-    ]
-    start = np.zeros(ones.shape[1])
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-    weights = found[:-1] / spread
-    return {
-        "constant": float(found[-1] - weights @ middle),
-        **dict(zip(names, weights.tolist(), strict=True)),
-    }
-
-
 def marks(study: Row, weights: Weights, kind: str) -> list[tuple[float, Row]]:
     """Return the candidates of a study by these weights, one a place, surest first."""
-    every = sorted(
-        (
-            (logistic(_odds(weights[kind], row["signs"])), row)
-            for row in candidates(study, kind)
-        ),
-        key=lambda one: -one[0],
-    )
-    kept: list[tuple[float, Row]] = []
-    for sure, row in every:
-        if not any(_same(row, other) for _, other in kept):
-            kept.append((sure, row))
-    return kept
-
-
-def _odds(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
-    return weights["constant"] + sum(
-        weights.get(name, 0.0) * value for name, value in signs.items()
-    )
+    every = [
+        (logistic(odds(weights[kind], row["signs"])), row)
+        for row in candidates(study, kind)
+    ]
+    return one_a_place(every, _same)
 
 
 def _same(row: Row, other: Row) -> bool:

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from benchmarks.children import ROOT
 from benchmarks.evidence_painted import studies as painted
+from benchmarks.sign_weights import fitted, one_a_place
+from galactograph.finders._chances import odds
+from galactograph.finders._places import logistic
 from galactograph.trials.findings import DEFECTS, RATES, Target, froc
-from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
 
 PLACE = ROOT / "src" / "galactograph" / "finders" / "evidence.toml"
@@ -149,66 +150,30 @@ def fit(studies: Sequence[Row], sort: str) -> dict[str, float]:
         for row in study["rows"]
         if row["sort"] == sort and (row["lesion"] is not None or not row["near"])
     ]
-    names = tuple(kept[0][1]["signs"])
-    x = np.array([[row["signs"][name] for name in names] for _, row in kept])
     keys = [(study, row["view"], row["lesion"]) for study, row in kept]
     each = Counter(keys)
-    y = np.array([float(row["lesion"] is not None) for _, row in kept])
-    weight = np.array(
-        [1 / each[key] if key[2] is not None else FALSE_WORTH for key in keys]
+    return fitted(
+        [row["signs"] for _, row in kept],
+        np.array([float(row["lesion"] is not None) for _, row in kept]),
+        np.array(
+            [1 / each[key] if key[2] is not None else FALSE_WORTH for key in keys]
+        ),
+        WAYS,
+        RIDGE,
     )
-    middle, spread = x.mean(0), x.std(0) + 1e-6
-    ways = np.array([float(WAYS.get(name, 0)) for name in names])
-    slopes = _logistic((x - middle) / spread, y, weight, ways)
-    weights = slopes[:-1] / spread
-    return {
-        "constant": float(slopes[-1] - weights @ middle),
-        **dict(zip(names, weights.tolist(), strict=True)),
-    }
-
-
-def _logistic(x: Floats, y: Floats, weight: Floats, ways: Floats) -> Floats:
-    """Return slopes and constant of a logistic regression.
-
-    `ways` (K,) holds 1 where a slope may not be negative, -1 where not positive.
-    """
-    ones = np.column_stack([x, np.ones(len(x))])
-    held = np.append(np.full(x.shape[1], RIDGE), 1e-6)
-
-    def loss(slopes: Floats) -> tuple[float, Floats]:
-        odds = ones @ slopes
-        lost = weight @ (np.logaddexp(0, odds) - y * odds) + held @ slopes**2 / 2
-        chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        return float(lost), ones.T @ (weight * (chance - y)) + held * slopes
-
-    low = np.where(ways > 0, 0, -np.inf)
-    high = np.where(ways < 0, 0, np.inf)
-    bounds = [*zip(low, high, strict=True), (-np.inf, np.inf)]
-    start = np.zeros(ones.shape[1])
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-    slopes: Floats = found.x
-    return slopes
 
 
 def chance(weights: Mapping[str, Mapping[str, float]], row: Row) -> float:
     """Return the chance of a place by weights."""
-    mine = weights[row["sort"]]
-    odds = mine["constant"] + sum(mine[k] * v for k, v in row["signs"].items())
-    return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+    return logistic(odds(weights[row["sort"]], row["signs"]))
 
 
 def marks(
     study: Row, weights: Mapping[str, Mapping[str, float]]
 ) -> list[tuple[float, Row]]:
     """Return the places of a study, the likeliest first, none twice."""
-    every = sorted(
-        ((chance(weights, row), row) for row in study["rows"]), key=lambda one: -one[0]
-    )
-    kept: list[tuple[float, Row]] = []
-    for sure, row in every:
-        if not any(_same(row, other) for _, other in kept):
-            kept.append((sure, row))
-    return kept
+    every = [(chance(weights, row), row) for row in study["rows"]]
+    return one_a_place(every, _same)
 
 
 def _same(row: Row, other: Row) -> bool:

@@ -55,7 +55,11 @@ def chance(kind: str, signs: Signs) -> float:
 
 def odds_of(kind: str, signs: Signs) -> float:
     """Return the log odds that a candidate of a kind is real."""
-    weights = _weights()[kind]
+    return odds(weights_in("chances.toml")[kind], signs)
+
+
+def odds(weights: Mapping[str, float], signs: Signs) -> float:
+    """Return the log odds that weights make of signs; one without weight is nought."""
     told = (weight * signs[name] for name, weight in weights.items() if name in signs)
     return weights["constant"] + sum(told)
 
@@ -94,7 +98,8 @@ def bound(value: float, low: float, high: float) -> float:
 
 
 @cache
-def _weights() -> dict[str, dict[str, float]]:
-    text = files("galactograph.finders").joinpath("chances.toml").read_text("utf-8")
+def weights_in(name: str) -> dict[str, dict[str, float]]:
+    """Return the weights that a file beside this module holds, by kind."""
+    text = files("galactograph.finders").joinpath(name).read_text("utf-8")
     held: dict[str, dict[str, float]] = tomllib.loads(text)["weight"]
     return held

@@ -276,14 +276,14 @@ class Deficit:
     drop: float
     z: float
     depth_mm: float
-    expansion: float
-    match: float
-    bend_deg: float
-    aside: float
-    concentric: bool
-    attached: bool
+    expansion: float = 1.0
+    match: float = 1.0
+    bend_deg: float = 0.0
+    aside: float = 0.0
+    concentric: bool = False
+    attached: bool = False
     in_overlap: float
-    scatter: float
+    scatter: float = 0.0
     basin: Basin
     shape: Shape
     ball: Ball | None = None

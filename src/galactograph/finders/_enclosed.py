@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from galactograph.finders._column import Column, columns
 from galactograph.finders._deficit import Basin, Deficit
-from galactograph.finders._grey import grey_of_thickness
+from galactograph.finders._grey import FLAT, grey_of_thickness
 from galactograph.finders._hollows import STEP_MM, Hollow, hollows
 from galactograph.finders._shape import picture_shape
 from galactograph.values.arrays import Floats
@@ -33,9 +33,6 @@ _LEAST_PIXELS = 12_500
 
 _MOST_GROWN = 2.2
 """Times what a lake shows, at most, where other ducts lie over it. source: assumed"""
-
-_FLAT = 0.97
-"""Share of a curve's top from which on it is flat. source: as for strips"""
 
 _NOISE_PX = 0.7
 """Smoothing before hollows are sought, in their pixels. source: assumed"""
@@ -97,7 +94,7 @@ def _contrast(reading: Reading) -> tuple[NDArray[np.float32], tuple[float, float
     if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
         curve = grey_of_thickness(reading)
         # Where the curve is flat nobody knows how thick; but brighter is thicker still.
-        beyond = np.maximum(small / curve.top - _FLAT, 0) * curve.reach_mm / (1 - _FLAT)
+        beyond = np.maximum(small / curve.top - FLAT, 0) * curve.reach_mm / (1 - FLAT)
         small = (curve.thickness_mm(small) + beyond).astype(np.float32)
     else:
         small /= np.float32(reading.opacity_per_mm)
@@ -200,14 +197,7 @@ def _deficit(
         drop=drop,
         z=float(depth / max(noise, 1e-6)),
         depth_mm=depth,
-        expansion=1.0,
-        match=1.0,
-        bend_deg=0.0,
-        aside=0.0,
-        concentric=False,
-        attached=False,
         in_overlap=float(column.overlap[first : last + 1].mean()),
-        scatter=0.0,
         basin=Basin(
             depth_mm=hollow.level_mm - hollow.floor_mm,
             share=float(np.clip(1 - hollow.floor_mm / hollow.level_mm, 0, 1)),

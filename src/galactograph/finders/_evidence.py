@@ -8,15 +8,13 @@ seen if it is round, deep and enclosed. The weights were counted on simulated st
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from galactograph.finders._around import LEAST_MM, REACHES, around
+from galactograph.finders._chances import bound, log, odds, weights_in
 from galactograph.finders._confidence import quality
 from galactograph.finders._deficit import Deficit
 from galactograph.finders._places import logistic, pixels_of
@@ -55,16 +53,7 @@ def sort_of(deficit: Deficit) -> str:
 
 def chance(sort: str, told: Mapping[str, float]) -> float:
     """Return the chance to be a body, in [0, 1], from its signs."""
-    weights = _weights()[sort]
-    odds = sum(weight * told[name] for name, weight in weights.items() if name in told)
-    return logistic(weights["constant"] + odds)
-
-
-@cache
-def _weights() -> dict[str, dict[str, float]]:
-    text = files("galactograph.finders").joinpath("evidence.toml").read_text("utf-8")
-    held: dict[str, dict[str, float]] = tomllib.loads(text)["weight"]
-    return held
+    return logistic(odds(weights_in("evidence.toml")[sort], told))
 
 
 def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float]]:
@@ -79,26 +68,18 @@ def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float
         ]
     )
     centre, rings = around(reading, spots, np.array([d.width_mm for d in deficits]))
+    faint = -log(quality(reading), _LEAST_QUALITY, 1)
     return [
         {
             **_SIGNS[sort_of(deficit)](deficit),
-            **_about(reading, deficit, float(middle), ring),
+            **_about(deficit, float(middle), ring),
+            "faint": faint,
         }
         for deficit, middle, ring in zip(deficits, centre, rings, strict=True)
     ]
 
 
-def _log(value: float, low: float, high: float) -> float:
-    return float(np.log(np.clip(value, low, high)))
-
-
-def _bound(value: float, low: float, high: float) -> float:
-    return float(np.clip(value, low, high))
-
-
-def _about(
-    reading: Reading, deficit: Deficit, centre: float, rings: Floats
-) -> dict[str, float]:
+def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
     """Return what the picture and the duct about a place say; `rings` is (R, D)."""
     column = deficit.column
     middle = (deficit.first + deficit.last) // 2
@@ -107,7 +88,7 @@ def _about(
     width = max(deficit.width_mm, LEAST_MM)
     usual = float(column.strip.expected_mm[station])
     more = {
-        f"ring{number}_{name}": _bound(
+        f"ring{number}_{name}": bound(
             (float(np.percentile(ring, part)) - centre) / width, -1, 2
         )
         for number, ring in zip(range(len(REACHES)), rings, strict=True)
@@ -115,14 +96,13 @@ def _about(
     }
     return {
         **more,
-        "bright": _bound(float(np.percentile(rings[-1], 90)), 0, 3),
-        "centre": _bound(centre, -0.2, 2),
+        "bright": bound(float(np.percentile(rings[-1], 90)), 0, 3),
+        "centre": bound(centre, -0.2, 2),
         "overlap": deficit.in_overlap,
-        "calibre": _log(deficit.calibre_mm, 0.3, 4),
-        "usual": _log(usual / max(deficit.calibre_mm, 0.2), 0.1, 4),
+        "calibre": log(deficit.calibre_mm, 0.3, 4),
+        "usual": log(usual / max(deficit.calibre_mm, 0.2), 0.1, 4),
         "walls": float(column.support[:, stations].min(0).mean()),
         "nipple": float(column.strip.from_nipple_mm[station] < _NEAR_NIPPLE_MM),
-        "faint": -_log(quality(reading), _LEAST_QUALITY, 1),
     }
 
 
@@ -130,24 +110,24 @@ def _outlined(deficit: Deficit) -> dict[str, float]:
     """Return the signs of a place that was outlined."""
     basin, shape = deficit.basin, deficit.shape
     return {
-        "drop": _bound(deficit.drop, 0, 1),
-        "clear": _log(deficit.z, 5, 300),
-        "scatter": _log(deficit.scatter, 0.03, 0.5),
-        "enclosed": _bound(basin.share, 0, 0.5),
-        "depth": _log(basin.depth_mm, 0.02, 1),
-        "rim": _bound(basin.rim, 0.2, 1.1),
-        "roundness": _bound(shape.roundness, 0, 1),
-        "aspect": abs(_log(shape.aspect, 0.25, 6)),
-        "solidity": abs(_log(shape.solidity_mm_per_mm, 0.2, 2)),
-        "wider": _bound(deficit.expansion - 1, 0, 1),
-        "narrower": _bound(1 - deficit.expansion, 0, 0.5),
-        "match": _bound(deficit.match, 0.3, 1),
-        "bend": _bound(deficit.bend_deg / 60, 0, 1),
-        "aside": _bound(deficit.aside, 0, 1),
+        "drop": bound(deficit.drop, 0, 1),
+        "clear": log(deficit.z, 5, 300),
+        "scatter": log(deficit.scatter, 0.03, 0.5),
+        "enclosed": bound(basin.share, 0, 0.5),
+        "depth": log(basin.depth_mm, 0.02, 1),
+        "rim": bound(basin.rim, 0.2, 1.1),
+        "roundness": bound(shape.roundness, 0, 1),
+        "aspect": abs(log(shape.aspect, 0.25, 6)),
+        "solidity": abs(log(shape.solidity_mm_per_mm, 0.2, 2)),
+        "wider": bound(deficit.expansion - 1, 0, 1),
+        "narrower": bound(1 - deficit.expansion, 0, 0.5),
+        "match": bound(deficit.match, 0.3, 1),
+        "bend": bound(deficit.bend_deg / 60, 0, 1),
+        "aside": bound(deficit.aside, 0, 1),
         "concentric": float(deficit.concentric),
         "attached": float(deficit.attached),
-        "length": _log(deficit.length_mm, 0.4, 8),
-        "lumen": _bound(deficit.lumen_fraction, 0, 1),
+        "length": log(deficit.length_mm, 0.4, 8),
+        "lumen": bound(deficit.lumen_fraction, 0, 1),
     }
 
 
@@ -160,13 +140,13 @@ def _fitted(deficit: Deficit) -> dict[str, float]:
     station = (deficit.first + deficit.last) // 2
     stations = slice(max(station - _ABOUT, 0), station + _ABOUT + 1)
     return {
-        "snr": _log(ball.snr, 2, 20),
-        "share": _bound(ball.share, 0, 0.8),
-        "amplitude": abs(_log(ball.amplitude, 0.3, 3)),
-        "off_axis": _bound(abs(ball.u_mm) / (calibre / 2), 0, 1.2),
+        "snr": log(ball.snr, 2, 20),
+        "share": bound(ball.share, 0, 0.8),
+        "amplitude": abs(log(ball.amplitude, 0.3, 3)),
+        "off_axis": bound(abs(ball.u_mm) / (calibre / 2), 0, 1.2),
         "walled": float(deficit.column.walled[stations].mean()),
-        "diameter": _log(ball.diameter_mm, 0.3, 2),
-        "fills": _log(ball.diameter_mm / calibre, 0.1, 1.2),
+        "diameter": log(ball.diameter_mm, 0.3, 2),
+        "fills": log(ball.diameter_mm / calibre, 0.1, 1.2),
     }
 
 
@@ -176,16 +156,16 @@ def _enclosed(deficit: Deficit) -> dict[str, float]:
     if hollow is None:
         return {}
     return {
-        "clear": _log(deficit.z, 5, 300),
-        "drop": _bound(deficit.drop, 0, 1),
-        "enclosed": _bound(deficit.basin.share, 0, 1),
-        "floor": _log(hollow.floor_mm, 0.05, 2),
-        "shore": _log(hollow.shore_mm / hollow.diameter_mm, 0.1, 4),
-        "tight": _log(hollow.shore_mm / hollow.level_mm, 0.8, 3),
-        "aspect": _log(hollow.aspect, 1, 5),
-        "solid": _bound(hollow.solid, 0.5, 1),
-        "roundness": _bound(deficit.shape.roundness, 0, 1),
-        "size": _log(hollow.diameter_mm, 0.5, 8),
+        "clear": log(deficit.z, 5, 300),
+        "drop": bound(deficit.drop, 0, 1),
+        "enclosed": bound(deficit.basin.share, 0, 1),
+        "floor": log(hollow.floor_mm, 0.05, 2),
+        "shore": log(hollow.shore_mm / hollow.diameter_mm, 0.1, 4),
+        "tight": log(hollow.shore_mm / hollow.level_mm, 0.8, 3),
+        "aspect": log(hollow.aspect, 1, 5),
+        "solid": bound(hollow.solid, 0.5, 1),
+        "roundness": bound(deficit.shape.roundness, 0, 1),
+        "size": log(hollow.diameter_mm, 0.5, 8),
     }
 
 

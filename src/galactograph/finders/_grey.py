@@ -24,6 +24,10 @@ _REACHES_MM = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 20.0, 100.0)
 """How soon a display curve may saturate. source: assumed; the last is straight."""
 
 
+FLAT = 0.97
+"""Share of a display curve's top from which on it is flat. source: assumed"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Curve:
     """Grey of a display image against thickness: top (1 - exp(-t / reach))."""
@@ -38,7 +42,7 @@ class Curve:
 
     def thickness_mm(self, grey: Floats) -> Floats:
         """Return the thickness that makes `grey`; near the top it is cut off."""
-        share = np.clip(grey / self.top, -0.9, 0.97)
+        share = np.clip(grey / self.top, -0.9, FLAT)
         bent = -np.log1p(-np.maximum(share, 0)) + np.minimum(share, 0)
         thickness: Floats = self.reach_mm * bent
         return thickness

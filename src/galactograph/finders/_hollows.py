@@ -11,7 +11,7 @@ dry, and its shore has corners.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -116,7 +116,12 @@ def hollows(
             least = _LEAST_SOLID * found.diameter_mm
             least = max(_LEAST_DEPTH * found.shore_mm, least)
             if least <= depth <= _MOST_DEPTH * found.shore_mm:
-                yield _moved(found, box[0].start, box[1].start, middles[number])
+                yield replace(
+                    found,
+                    row=float(middles[number][1]),
+                    column=float(middles[number][0]),
+                    outline=found.outline + np.array([part.start for part in box]),
+                )
 
 
 def _box(
@@ -158,19 +163,4 @@ def _hollow(
         aspect=(max(one, other) + 1) / (min(one, other) + 1),
         solid=min(pixels / whole, 1.0),
         outline=line[:, 0, ::-1].astype(float),
-    )
-
-
-def _moved(hollow: Hollow, top: int, left: int, middle: Floats) -> Hollow:
-    """Return a hollow in the coordinates of the whole picture."""
-    return Hollow(
-        row=float(middle[1]),
-        column=float(middle[0]),
-        level_mm=hollow.level_mm,
-        floor_mm=hollow.floor_mm,
-        shore_mm=hollow.shore_mm,
-        area_mm2=hollow.area_mm2,
-        aspect=hollow.aspect,
-        solid=hollow.solid,
-        outline=hollow.outline + np.array([top, left]),
     )

@@ -22,10 +22,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.children import ROOT
+from benchmarks.evidence_painted import places
 from benchmarks.evidence_painted import studies as painted
 from benchmarks.sign_weights import fitted, one_a_place
 from galactograph.finders._chances import odds
 from galactograph.finders._places import logistic
+from galactograph.trials.documents import pixel_mm
 from galactograph.trials.findings import DEFECTS, RATES, Target, froc
 from galactograph.values.report import Reading
 
@@ -70,32 +72,17 @@ def rows_of(reading: Reading, about: Row, targets: Sequence[Target]) -> Iterator
 
     `about` is what is true of the view, as in `truth.json`.
     """
-    from galactograph.finders._deficit import Settings
-    from galactograph.finders._evidence import signs, sort_of
-    from galactograph.finders._places import pixels_of
-    from galactograph.finders._search import tried_in
-    from galactograph.trials.documents import pixel_mm
-
-    view, mm = about["source"], pixel_mm(about)
-    tried = tried_in(reading, Settings())
-    told = signs(reading, [deficit for deficit, _ in tried])
-    for (deficit, ruled), one in zip(tried, told, strict=True):
-        at = np.array([(deficit.s_mm, deficit.u_mm)])
-        spot = pixels_of(deficit.column.strip, at, reading.view.image.grid)[0] * mm
+    view = about["source"]
+    for row in places(reading, view, pixel_mm(about)):
         away = {
-            number: float(np.hypot(*(spot - target.spots[view])))
+            number: float(np.hypot(*np.subtract(row["spot_mm"], target.spots[view])))
             for number, target in enumerate(targets)
             if view in target.spots
         }
         bodies = {k: far for k, far in away.items() if targets[k].kind in DEFECTS}
         hits = [(far, k) for k, far in bodies.items() if far <= targets[k].hit_mm]
         yield {
-            "view": view,
-            "sort": sort_of(deficit),
-            "ruled": bool(ruled),
-            "spot_mm": spot.tolist(),
-            "length_mm": deficit.length_mm,
-            "signs": one,
+            **row,
             "lesion": min(hits)[1] if hits else None,
             "near": bool(any(far <= targets[k].near_mm for k, far in away.items())),
         }

@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.children import ROOT
 from galactograph.seeds import stream
+from galactograph.values.report import Reading
 
 SEED = 8_950_000
 INTACT, ILL = 400, 200
@@ -27,6 +28,28 @@ LEAST_MM, MOST_MM = 0.6, 5.0
 
 _MARGIN_MM = 4.0
 """A body keeps this from the ends, where no neighbour tells of it. assumed"""
+
+
+def places(reading: Reading, view: str, pixel_mm: float) -> Iterator[dict[str, Any]]:
+    """Yield every place of a reading that is weighed, without what is true of it."""
+    from galactograph.finders._deficit import Settings
+    from galactograph.finders._evidence import signs, sort_of
+    from galactograph.finders._places import pixels_of
+    from galactograph.finders._search import tried_in
+
+    tried = tried_in(reading, Settings())
+    told = signs(reading, [deficit for deficit, _ in tried])
+    for (deficit, ruled), one in zip(tried, told, strict=True):
+        at = np.array([(deficit.s_mm, deficit.u_mm)])
+        spot = pixels_of(deficit.column.strip, at, reading.view.image.grid)[0]
+        yield {
+            "view": view,
+            "sort": sort_of(deficit),
+            "ruled": bool(ruled),
+            "spot_mm": (spot * pixel_mm).tolist(),
+            "length_mm": deficit.length_mm,
+            "signs": one,
+        }
 
 
 def studies() -> Iterator[dict[str, Any]]:
@@ -55,33 +78,14 @@ def _study(
     size_mm: float,
 ) -> dict[str, Any]:
     """Return what is weighed in a painted duct, and the body that lies in it."""
-    from galactograph.finders._deficit import Settings
-    from galactograph.finders._evidence import signs, sort_of
-    from galactograph.finders._places import pixels_of
-    from galactograph.finders._search import tried_in
-
     reading = strips.reading_of(world)
-    grid = reading.view.image.grid
-    tried = tried_in(reading, Settings())
-    told = signs(reading, [deficit for deficit, _ in tried])
+    pixel_mm = reading.view.image.grid.pixel_mm
     rows = []
-    for (deficit, ruled), one in zip(tried, told, strict=True):
-        at = np.array([(deficit.s_mm, deficit.u_mm)])
-        spot = pixels_of(deficit.column.strip, at, grid)[0] * grid.pixel_mm
-        along = float(spot[1]) - strips.MARGIN_MM
+    for row in places(reading, "painted", pixel_mm):
+        along = row["spot_mm"][1] - strips.MARGIN_MM
         away = np.inf if at_mm is None else abs(along - at_mm)
-        rows.append(
-            {
-                "view": "painted",
-                "sort": sort_of(deficit),
-                "ruled": bool(ruled),
-                "spot_mm": spot.tolist(),
-                "length_mm": deficit.length_mm,
-                "signs": one,
-                "lesion": 0 if away <= max(0.6, 0.4 * size_mm) else None,
-                "near": bool(away <= max(3.0, size_mm)),
-            }
-        )
+        hit, near = away <= max(0.6, 0.4 * size_mm), away <= max(3.0, size_mm)
+        rows.append({**row, "lesion": 0 if hit else None, "near": bool(near)})
     lesion = {"kind": "filling-defect", "size_mm": size_mm, "seen": True}
     return {
         "study": f"painted-{number:04d}",

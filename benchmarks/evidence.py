@@ -42,7 +42,7 @@ FALSE_WORTH = 1 / 3
 
 _FOR = (
     *("drop", "clear", "enclosed", "depth", "rim", "roundness", "match", "lumen"),
-    *("snr", "share", "walled", "walls", "fills", "shore", "solid"),
+    *("even", "snr", "walls", "fills", "shore", "solid"),
     *(f"ring{k}_{part}" for k in range(3) for part in ("least", "quarter", "most")),
 )
 _AGAINST = (
@@ -57,12 +57,13 @@ _AGAINST = (
         "concentric",
     ),
     *("amplitude", "off_axis", "overlap", "nipple"),
+    *("twofold", "parted", "misfit", "kept", "uneven", "dry"),
 )
 WAYS = {**dict.fromkeys(_FOR, 1), **dict.fromkeys(_AGAINST, -1)}
 """Signs that can only speak for a body, and those that can only speak against it:
 chance in a few studies must not turn physics round. The rest may do either."""
 
-SORTS = ("outlined", "fitted", "enclosed")
+SORTS = ("outlined", "dotted", "enclosed")
 
 Row = Mapping[str, Any]
 

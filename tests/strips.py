@@ -45,13 +45,18 @@ class Ball:
 
 @dataclass(frozen=True)
 class Other:
-    """Another straight duct: where its axis crosses `s_mm`, offset, angle, radius."""
+    """Another duct: where its axis crosses `s_mm`, offset, angle, radius.
+
+    It is straight, or sways to either side by `sway_mm`, once in `wave_mm`.
+    """
 
     s_mm: float
     u_mm: float
     angle_deg: float
     radius_mm: float
     starts_mm: float = -1e9
+    sway_mm: float = 0.0
+    wave_mm: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,9 @@ def paint(world: World, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         thickness *= np.clip((world.length_mm - s) / world.fade_mm, 0, 1)[None, :]
     for other in world.others:
         a = np.deg2rad(other.angle_deg)
-        across = (u - other.u_mm)[:, None] * np.cos(a) - (s - other.s_mm)[
-            None, :
-        ] * np.sin(a)
+        sway = other.sway_mm * np.sin(2 * np.pi * (s - other.s_mm) / other.wave_mm)
+        across = (u[:, None] - other.u_mm - sway[None, :]) * np.cos(a)
+        across = across - (s - other.s_mm)[None, :] * np.sin(a)
         piece = chord(other.radius_mm, across) / max(np.cos(a), 0.2)
         piece[:, s < other.starts_mm] = 0
         if other.starts_mm > -1e8:
@@ -390,4 +395,19 @@ def intact(seed: int) -> World:
         fade_mm=float(rng.choice([0, 0, 10])),
         shift_mm=float(rng.choice([0, 0, 0.07])),
         seed=seed,
+    )
+
+
+def twisted(seed: int) -> World:
+    """Return an intact duct about which another one twists, all along."""
+    world = intact(seed)
+    rng = np.random.default_rng((seed, 1))
+    radius = float(rng.uniform(0.5, 1.0)) * world.calibre_mm / 2
+    apart = float(rng.uniform(0.3, 1.1)) * (radius + world.calibre_mm / 2)
+    wave = float(rng.uniform(8, 30)) * max(world.calibre_mm, 0.5)
+    twin = Other(
+        float(rng.uniform(0, wave)), 0.0, 0.0, radius, sway_mm=apart, wave_mm=wave
+    )
+    return replace(
+        world, others=(*world.others, twin), length_mm=max(world.length_mm, 15)
     )

@@ -82,7 +82,7 @@ def test_every_sign_has_a_weight_and_every_weight_a_sign() -> None:
             places(reading), signs(reading, places(reading)), strict=True
         )
     }
-    assert set(named) == {"outlined", "fitted", "enclosed"}
+    assert set(named) == {"outlined", "dotted", "enclosed"}
     for sort, names in named.items():
         assert names | {"constant"} == set(weights()[sort])
 
@@ -97,7 +97,7 @@ def test_signs_are_bounded_and_chances_lie_between_zero_and_one(seed: int) -> No
     assert all(0 <= deficit.chance <= 1 for deficit in weigh(reading, found))
 
 
-@pytest.mark.parametrize("sort", ["outlined", "fitted"])
+@pytest.mark.parametrize("sort", ["outlined", "dotted"])
 def test_the_chance_grows_with_a_sign_that_speaks_for_a_body(sort: str) -> None:
     told = dict.fromkeys(weights()[sort], 0.0)
     for name, weight in weights()[sort].items():
@@ -108,7 +108,7 @@ def test_the_chance_grows_with_a_sign_that_speaks_for_a_body(sort: str) -> None:
 
 def test_what_can_only_speak_for_a_body_never_speaks_against_it() -> None:
     for sort, held in weights().items():
-        for name in ("clear", "depth", "rim", "roundness", "snr", "share", "walls"):
+        for name in ("clear", "depth", "rim", "roundness", "snr", "even", "walls"):
             assert held.get(name, 0.0) >= 0
         for name in ("wider", "narrower", "solidity", "aspect", "overlap", "nipple"):
             assert held.get(name, 0.0) <= 0

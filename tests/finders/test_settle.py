@@ -74,7 +74,12 @@ def test_the_signs_of_a_defect_are_not_told_again() -> None:
 
 def test_small_round_bodies_are_air_only_where_the_walls_are_calm() -> None:
     balls = [
-        made(FindingKind.FILLING_DEFECT, c, length_mm=0.5, evidence={"ball": 0.6})
+        made(
+            FindingKind.FILLING_DEFECT,
+            c,
+            length_mm=0.5,
+            evidence={"dot": 0.9, "depth_mm": 0.5},
+        )
         for c in (100, 400, 700)
     ]
     assert {f.kind for f in settle(balls)} == {FindingKind.AIR_BUBBLE}

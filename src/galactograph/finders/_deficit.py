@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from galactograph.finders._balls import Ball
 from galactograph.finders._column import Column
+from galactograph.finders._dots import Dot
 from galactograph.finders._hollows import Hollow
 from galactograph.finders._shape import Shape
 from galactograph.values.arrays import Bools, Floats
@@ -257,8 +257,8 @@ class Deficit:
         Share of its stations that are flagged.
     scatter
         Of the residual.
-    ball
-        The ball fitted to a small body; None for what was outlined.
+    dot
+        The small place that curves up on every side; None for what was outlined.
     hollow
         The enclosed place of the picture; None for what was found in a strip.
     chance
@@ -286,7 +286,7 @@ class Deficit:
     scatter: float = 0.0
     basin: Basin
     shape: Shape
-    ball: Ball | None = None
+    dot: Dot | None = None
     hollow: Hollow | None = None
     chance: float = 1.0
 

@@ -14,7 +14,7 @@ from scipy.ndimage import (
     label,
 )
 
-from galactograph.finders._bodies import tried
+from galactograph.finders._bodies import bodies
 from galactograph.finders._column import (
     STEP_MM,
     Column,
@@ -38,8 +38,8 @@ _KEPT: WeakKeyDictionary[Reading, dict[Settings, tuple[Deficit, ...]]] = (
 )
 
 
-_BALL_WORTH = 0.9
-"""Of a ball beside an outline, when both tell of one place. source: assumed."""
+_DOT_WORTH = 0.9
+"""Of a dot beside an outline, when both tell of one place. source: assumed."""
 
 
 def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
@@ -62,8 +62,8 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         for deficit, (_, ruled) in zip(weighed, found, strict=True)
     ]
     every = [deficit for deficit in every if deficit.chance >= settings.least_chance]
-    # An outline tells more of a body than a ball that is about as likely.
-    every.sort(key=lambda d: -d.chance * (1.0 if d.ball is None else _BALL_WORTH))
+    # An outline tells more of a body than a dot that is about as likely.
+    every.sort(key=lambda d: -d.chance * (1.0 if d.dot is None else _DOT_WORTH))
     kept: list[Deficit] = []
     for deficit in every:
         if not any(_same(deficit, other, reading) for other in kept):
@@ -79,7 +79,7 @@ def tried_in(reading: Reading, settings: Settings) -> list[tuple[Deficit, bool]]
             (deficit, _ruled(reading, deficit, settings))
             for deficit in candidates(column, settings)
         ]
-        found += tried(column)
+        found += [(deficit, False) for deficit in bodies(column)]
     found += enclosed(reading)
     return found
 

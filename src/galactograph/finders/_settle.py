@@ -18,6 +18,10 @@ _LEAST_OF_SEVERAL = 0.8
 """A defect counts towards "multiple" from this confidence on, and explains away what
 else is seen at its place: as it is told from there on."""
 
+_LEAST_DISPLACED = 0.6
+"""Of its diameter, what a bubble displaces at least as it is measured. source: a bubble
+displaces all of it, a growth holds contrast between its fronds (assumed)"""
+
 _REACH_PX = 12.0
 """Places this near touch even without outlines: about 1 mm. source: assumed."""
 
@@ -154,8 +158,7 @@ def _aired(findings: list[Finding], systems: Sequence[Sequence[int]]) -> list[Fi
         if finding.kind in _WALL_SIGNS:
             ill |= keys
         sure = finding.confidence >= _LEAST_OF_SEVERAL
-        small = finding.kind is FindingKind.FILLING_DEFECT and sure
-        if small and "ball" in finding.evidence:
+        if sure and _like_air(finding):
             for key in keys:
                 balls[key].append(finding)
     air = {
@@ -165,6 +168,15 @@ def _aired(findings: list[Finding], systems: Sequence[Sequence[int]]) -> list[Fi
         for ball in group
     }
     return [_named_air(f) if id(f) in air else f for f in findings]
+
+
+def _like_air(finding: Finding) -> bool:
+    """Return True for a small body that displaces about as much as a bubble would."""
+    return (
+        finding.kind is FindingKind.FILLING_DEFECT
+        and "dot" in finding.evidence
+        and finding.evidence["depth_mm"] >= _LEAST_DISPLACED * (finding.length_mm or 0)
+    )
 
 
 def _named_air(finding: Finding) -> Finding:

@@ -13,20 +13,22 @@ How
     along the strip (`_walls`), so that a body in the middle does not hide the
     calibre; what is missing against the chord between them has a thickness in mm
     (`_search`, `_measure`). Bodies of 0.35 to 1.4 mm are looked for on their own, as
-    balls beside all that an intact duct may do (`_balls`, `_bodies`). Where a wide duct
+    dots, which curve up on every side against what the same lane holds before and
+    beyond (`_dots`, `_bodies`): so one that takes a tenth of a wide duct's contrast is
+    seen. Where a wide duct
     forks or a large body has led the trace astray, the picture itself shows what
     thicker contrast encloses (`_hollows`, `_enclosed`). Every place is
     then weighed with all evidence (`_evidence`): how far the filled fraction falls, how
     contrast encloses it in the strip and in the picture about it (`_around`), form,
-    calibre, bend, other ducts. A few rules (`_judge`) hold what needs no weighing: a
+    calibre, bend, other ducts, and whether two ducts in one outline explain the picture
+    better (`_twofold`). A few rules (`_judge`) hold what needs no weighing: a
     basin, a ball as deep as wide, a plug or a growth at the wall of a straight, quiet
     duct. Several in one duct system are reported each with its own place, and
     `finders.settle` adds one finding DCM 111426 that holds them all.
 Limits
     Nothing is found at the very ends of a run, where no neighbour lies on one side
     (the termination finder looks there), nor in ducts below 0.35 mm (0.4 mm for
-    small bodies, which also need 1 mm of duct on either side). A defect in a
-    much wider duct shows only if it takes a fifth of the local contrast. A growth
+    small bodies, which also need 1 mm of duct on either side). A growth
     at the wall that no contrast surrounds is told only in a straight duct. A bubble
     that is no perfect circle looks the same in one view.
 """
@@ -101,10 +103,10 @@ def finding_of(
 def _evidence(deficit: Deficit, grid: Grid) -> dict[str, float]:
     """Return the numbers that the cause model may weigh."""
     station = int(deficit.column.station[(deficit.first + deficit.last) // 2])
-    ball = {} if deficit.ball is None else {"ball": deficit.ball.share}
+    dot = {} if deficit.dot is None else {"dot": deficit.dot.even}
     return plain(
         grid,
-        **ball,
+        **dot,
         lumen_fraction=deficit.lumen_fraction,
         drop=deficit.drop,
         z=deficit.z,

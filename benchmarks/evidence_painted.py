@@ -6,7 +6,7 @@ grey, intact or with a lobulated body. What is weighed there is weighed in the f
 left out of what is told of it.
 
 Some are twisted about one another: the lens between them is the false body that is seen
-most often in ducts without one.
+most often in ducts without one. Some lie in dense tissue, whose grain looks like dots.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from galactograph.seeds import stream
 from galactograph.values.report import Reading
 
 SEED = 8_950_000
-INTACT, TWISTED, ILL = 400, 200, 200
+INTACT, TWISTED, ILL = 800, 400, 400
+
+CLUTTER = (0.0, 0.04, 0.08, 0.12, 0.16)
+"""Standard deviation of the tissue over the ducts, attenuation, in turn. source: of the
+grain that dense tissue has in mammograms, assumed"""
 
 LEAST_MM, MOST_MM = 0.6, 5.0
 """Of bodies. source: as the papillomas of the scorecard, assumed"""
@@ -63,6 +67,7 @@ def studies() -> Iterator[dict[str, Any]]:
     for number in range(INTACT + TWISTED + ILL):
         twins = INTACT <= number < INTACT + TWISTED
         world = (strips.twisted if twins else strips.intact)(SEED + number)
+        world = replace(world, clutter=CLUTTER[number % len(CLUTTER)])
         if number >= INTACT + TWISTED:
             rng = stream(SEED + number, "body")
             size = float(np.exp(rng.uniform(np.log(LEAST_MM), np.log(MOST_MM))))

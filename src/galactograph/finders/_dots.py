@@ -41,9 +41,13 @@ _CALIBRES = 1.2
 _SIGMA = 0.3
 """Smoothing over the diameter. source: a ball of that size answers most, derived"""
 
-_LEAST_CLEAR, _LEAST_DEPTH = 2.5, 0.1
-"""Over what curves elsewhere in this duct, and over what a solid ball of the size would
-give. source: what is fainter is not told apart on development studies (measured)"""
+_LEAST_CLEAR = 2.5
+"""Over what curves elsewhere in this duct. source: what is fainter is not told apart on
+development studies (measured)"""
+
+_LEAST_DEPTH, _MOST_DEPTH = 0.1, 2.5
+"""Over what a solid ball of the size would displace. source: a body displaces no more
+than itself, and may be a step or two larger than the size that fits (derived)"""
 
 _LEAST_EVEN = 0.5
 """Least over greatest curvature. source: less adds false places and no bodies on
@@ -158,6 +162,7 @@ def _of_size(column: Column, lacking: Floats, diameter_mm: float) -> Iterator[Do
         2 * max(1, round(1.5 * sigma / step)) + 1 for step in (STEP_MM, column.du_mm)
     ]
     high = inner & (clear > _LEAST_CLEAR) & (depth > _LEAST_DEPTH)
+    high &= depth < _MOST_DEPTH
     high &= least > _LEAST_EVEN * most
     if not high.any():
         return

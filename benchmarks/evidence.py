@@ -42,7 +42,7 @@ FALSE_WORTH = 1 / 3
 
 _FOR = (
     *("drop", "clear", "enclosed", "depth", "rim", "roundness", "match", "lumen"),
-    *("even", "snr", "walls", "fills", "shore", "solid"),
+    *("even", "snr", "wet", "walls", "fills", "shore", "solid"),
     *(f"ring{k}_{part}" for k in range(3) for part in ("least", "quarter", "most")),
 )
 _AGAINST = (

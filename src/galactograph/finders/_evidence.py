@@ -36,6 +36,10 @@ _WET = 0.35
 """Contrast that is left at a body, over the calibre: under less than this the place is
 nearly dry, as between ducts. source: measured on simulated studies"""
 
+_LOW = 10
+"""Percentile of the innermost ring, its lowest but for noise: a body that does not fill
+its duct has contrast under its edge, the gap between two ducts has none."""
+
 _PARTS = ((0, "least"), (25, "quarter"), (75, "most"))
 """Percentiles of a ring that are told: its lowest, most of it, its ducts."""
 
@@ -92,6 +96,7 @@ def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
     station = int(column.station[middle])
     width = max(deficit.width_mm, LEAST_MM)
     usual = float(column.strip.expected_mm[station])
+    least = min(centre, float(np.percentile(rings[0], _LOW)))
     pair = twofold(column, deficit.first, deficit.last)
     more = {
         f"ring{number}_{name}": bound(
@@ -104,6 +109,7 @@ def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
         **more,
         "bright": bound(float(np.percentile(rings[-1], 90)), 0, 3),
         "centre": bound(centre, -0.2, 2),
+        "wet": bound(least / max(deficit.calibre_mm, 0.3), 0, 1),
         "dry": bound(_WET - centre / max(deficit.calibre_mm, 0.3), 0, _WET),
         "overlap": deficit.in_overlap,
         "calibre": log(deficit.calibre_mm, 0.3, 4),

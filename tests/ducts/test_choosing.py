@@ -174,7 +174,6 @@ def test_a_wide_duct_whose_line_breaks_is_entered_over_the_gap_not_from_afar() -
     wide = next(walk for walk in walks if walk.edge is graph.edges[1])
     assert wide.forward
     assert parents_of(graph)[1] == 0
-    assert parents_of(graph)[1] == 0
 
 
 def test_of_a_duct_broken_near_the_nipple_the_rest_is_no_second_tree() -> None:

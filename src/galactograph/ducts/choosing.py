@@ -32,11 +32,21 @@ LONGEST_TURN = 40
 
 
 @cache
-def weights() -> tuple[Floats, float]:
-    """Return the fitted weight of each feature (F,), and what no arc at all weighs."""
+def _table() -> dict[str, float]:
     text = files("galactograph.ducts").joinpath("joints.toml").read_text("utf-8")
     table = tomllib.loads(text)["weights"]
-    return np.array([float(table[name]) for name in FEATURES]), float(table["none"])
+    return {name: float(value) for name, value in table.items()}
+
+
+def weights() -> tuple[Floats, float]:
+    """Return the fitted weight of each feature (F,), and what no arc at all weighs."""
+    table = _table()
+    return np.array([table[name] for name in FEATURES]), table["none"]
+
+
+def clutter() -> float:
+    """Return what no arc at all weighs where it is asked whether to keep a line."""
+    return _table()["clutter"]
 
 
 def costs_of(arcs: Arcs, count: int) -> Floats:
@@ -62,8 +72,8 @@ def doubts_of(arcs: Arcs) -> Floats:
 
     Of two equal ways into a line each is doubtful, but not that the line is duct.
     """
-    weight, none = weights()
-    doubt: Floats = np.logaddexp(0.0, none - arcs.features @ weight)
+    weight, _ = weights()
+    doubt: Floats = np.logaddexp(0.0, clutter() - arcs.features @ weight)
     return doubt
 
 

@@ -37,6 +37,10 @@ class Settings:
     """Most e-folds between the calibres,"""
     most_brightness: float = 1.2
     """and between the attenuations."""
+    most_gap: float = 1.9
+    """A gap between lines of which neither stops free is no more than so many times
+    what the line between explains: else another line joins them, and would be drawn
+    twice (measured on simulated dev views)."""
     least_length_px: float = 6.0
     """Shorter lines have no direction."""
     course_px: float = 12.0
@@ -100,9 +104,10 @@ def faces_of(
         "free": ends.free[one].astype(float) + ends.free[other],
         "rival": _rivals(pairs, values["bend"], len(ends.free)),
     }
-    return Faces(
-        ends=pairs, features=np.stack([values[name] for name in FEATURES], axis=1)
-    )
+    near = values["gap_widths"] < np.log(settings.most_gap)
+    near |= values["free"] > 0
+    features = np.stack([values[name] for name in FEATURES], axis=1)
+    return Faces(ends=pairs[near], features=features[near])
 
 
 def _ends(

@@ -17,7 +17,7 @@ from importlib.resources import files
 import numpy as np
 
 from galactograph.ducts.graph import Edge, Graph
-from galactograph.ducts.joints import FEATURES, Arcs
+from galactograph.ducts.joints import FEATURES, THROUGH, Arcs
 from galactograph.ducts.rooting import Walk
 from galactograph.kernels import hanging
 from galactograph.kernels.hanging import Forest
@@ -154,7 +154,12 @@ def walks_of(graph: Graph, arcs: Arcs, chosen: list[int], costs: Floats) -> list
                 walks[-1].cost = cost
             parent = bridges[key]
             cost = max(cost, walks[parent].cost)
-        number = _add(walks, graph.edges[edge], int(arcs.after[arc]) % 2 == 0, parent)
+        forward = int(arcs.after[arc]) % 2 == 0
+        if arcs.kind[arc] == THROUGH:
+            across = _across(walks[parent], graph.edges[edge], forward=forward)
+            parent = _add(walks, across, True, parent)
+            walks[-1].cost = cost
+        number = _add(walks, graph.edges[edge], forward, parent)
         walks[number].cost = cost
         waiting += [(child, number) for child in below.get(edge, [])]
     return walks
@@ -166,6 +171,21 @@ def _add(walks: list[Walk], edge: Edge, forward: bool, parent: int) -> int:  # n
     if parent >= 0:
         walks[parent].children.append(number)
     return number
+
+
+def _across(before: Walk, after: Edge, *, forward: bool) -> Edge:
+    """Return the straight way over a line that is crossed, as something not seen."""
+    start = before.points[-1]
+    way = after.points[0 if forward else -1] - start
+    count = max(2, int(np.hypot(*way)) + 1)
+    return Edge(
+        first=before.edge.last if before.forward else before.edge.first,
+        last=after.first if forward else after.last,
+        points=start + np.linspace(0, 1, count)[:, None] * way,
+        half_px=np.full(count, 0.5),
+        strength=np.zeros(count),
+        seen=False,
+    )
 
 
 def _bridge(graph: Graph, over: int, before: Walk) -> tuple[Edge, bool]:

@@ -26,7 +26,7 @@ from benchmarks.joints import true_lines
 from galactograph.ducts import graph as graphs
 from galactograph.ducts import joints
 from galactograph.ducts.links import link
-from galactograph.ducts.tracing import arcs_in, lines_of
+from galactograph.ducts.tracing import lines_of
 from galactograph.values.arrays import Bools, Floats, Ints
 from galactograph.values.report import Reading
 
@@ -37,6 +37,8 @@ INWARD_MM = 1.0
 CLUTTER_MM = 0.5
 CLUTTER_SHARE = 0.2
 """Clutter lies so far from true duct, but for this share of its points."""
+FACED = -1.0
+"""What the surprise that an end is not one duct with the one that it faces weighs."""
 RIDGE = 2.0
 """Weight of the squares of the weights (of features of unit spread)."""
 
@@ -57,8 +59,9 @@ def choices_of(reading: Reading, true: Lines) -> Choices:
     """List the choices of one view, and which are right."""
     view, scene, found = reading.view, reading.scene, reading.duct_map
     mm = view.image.grid.pixel_mm
-    linked = link(lines_of(scene, found, mm), pixel_mm=mm)
-    arcs = arcs_in(linked, scene, mm)
+    lines = lines_of(scene, found, mm)
+    linked = link(lines, pixel_mm=mm)
+    arcs = joints.arcs_in(lines, linked, scene, mm)
     right = right_arcs(linked, arcs, true, mm)
     return _rows(linked, arcs, right, _clutter(linked, true, mm), mm)
 
@@ -160,8 +163,15 @@ def _leads(one: list[int], other: list[int], most: float, true: Lines) -> bool:
 
 
 def fit(choices: list[Choices]) -> Floats:
-    """Return the weights (F + 1,) that make the right choices most likely."""
+    """Return the weights (F + 1,) that make the right choices most likely.
+
+    That of `faced` is given: chances of the same ends are no further reason.
+    """
     x, line, right, weight = _together(choices)
+    given = joints.FEATURES.index("faced")
+    offset = FACED * x[:, given]
+    x = x.copy()
+    x[:, given] = 0
     count = int(line.max()) + 1
     spread = x.std(axis=0)
     spread[spread < 1e-9] = 1
@@ -171,7 +181,7 @@ def fit(choices: list[Choices]) -> Floats:
     share /= share.mean()
 
     def loss(beta: Floats) -> tuple[float, Floats]:
-        score = z @ beta
+        score = z @ beta + offset
         every = _log_sum(score, line, count)
         true = _log_sum(np.where(right, score, -1e30), line, count)
         chance = np.exp(score - every[line])
@@ -182,6 +192,7 @@ def fit(choices: list[Choices]) -> Floats:
     start = np.zeros(x.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B")
     weights: Floats = found.x / spread
+    weights[given] = FACED
     return weights
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 import trials_worlds as worlds
 from galactograph.errors import InvalidValue
@@ -232,3 +234,47 @@ def test_limits_of_agreement_hold_nineteen_of_twenty() -> None:
     inside = ((off > told.low) & (off < told.high)).mean()
     assert inside == pytest.approx(0.95, abs=0.005)
     assert calibres.agreement([0.1]) is None
+
+
+@st.composite
+def tangles(draw: st.DrawFn) -> Forest:
+    """Draw ducts that fork, and cross others at all angles; calibres 0.3 to 1 mm."""
+    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
+    lines: list[tuple[NDArray[np.float64], int, float]] = []
+    first = 0
+    for _ in range(draw(st.integers(2, 5))):
+        start = rng.uniform(50, 350, 2)
+        way = rng.uniform(0, 2 * np.pi)
+        stop = start + 200 * np.array([np.sin(way), np.cos(way)])
+        trunk = np.linspace(start, stop, 41)
+        lines.append((trunk, -1, float(rng.uniform(0.4, 1))))
+        at = len(trunk) // 2
+        turned = way + rng.choice([-1, 1]) * rng.uniform(0.5, 1.2)
+        far = trunk[at] + 100 * np.array([np.sin(turned), np.cos(turned)])
+        side = np.linspace(trunk[at], far, 41)[1:]
+        lines.append((side, first + at, float(rng.uniform(0.3, 0.4))))
+        first += len(trunk) + len(side)
+    return worlds.forest_of(*lines)
+
+
+def ideally_traced(true: Forest, rng: np.random.Generator) -> Forest:
+    """Return a reader's tree without a fault of its own: soft, thinned, a bit aside."""
+    aside = gaussian_filter(rng.normal(size=(2, 160, 160)), (0, 12, 12))
+    aside *= 1.5 / aside.std()
+    cell = np.clip((true.points / 4).astype(int), 0, 159)
+    points = true.points + aside[:, cell[:, 0], cell[:, 1]].T
+    wide = true.calibre_mm * rng.normal(1, 0.05, len(true))
+    return Forest(
+        points=points, parents=true.parents, calibre_mm=wide, pixel_mm=true.pixel_mm
+    ).down_to(0.2)
+
+
+@few
+@given(tangles(), st.integers(0, 1000))
+def test_a_reader_without_a_fault_tells_every_crossing(true: Forest, seed: int) -> None:
+    """A pixel or two aside and without what is thin, nothing is read as the other."""
+    found = ideally_traced(true, np.random.default_rng(seed))
+    counts = junctions.told_apart(true, found)
+    assert counts["crossing_as_branching"] == counts["branching_as_crossing"] == 0
+    score = junctions.f1(counts)
+    assert score is None or score >= 0.99

@@ -120,7 +120,7 @@ def arm_of(graph: Graph, number: int, at_last: bool, settings: Settings) -> Arm:
     last = int(np.searchsorted(far, far[first] + reach))
     last = min(max(last, first + 1), len(points) - 1)
     first = min(first, last - 1)
-    heading = _direction(points[first : last + 1])
+    heading = direction(points[first : last + 1])
     return Arm(
         edge=number,
         at_last=at_last,
@@ -130,7 +130,7 @@ def arm_of(graph: Graph, number: int, at_last: bool, settings: Settings) -> Arm:
     )
 
 
-def _direction(points: Floats) -> Floats:
+def direction(points: Floats) -> Floats:
     """Return the unit vector of a stretch, (2,), from its mean course."""
     at = np.linspace(-1, 1, len(points))
     way = at @ (points - points.mean(0))

@@ -17,7 +17,7 @@ from importlib.resources import files
 import numpy as np
 
 from galactograph.ducts.graph import Edge, Graph
-from galactograph.ducts.joints import FEATURES, Arcs
+from galactograph.ducts.joints import FEATURES, THROUGH, Arcs
 from galactograph.ducts.rooting import Walk
 from galactograph.kernels import hanging
 from galactograph.kernels.hanging import Forest
@@ -32,11 +32,21 @@ LONGEST_TURN = 40
 
 
 @cache
-def weights() -> tuple[Floats, float]:
-    """Return the fitted weight of each feature (F,), and what no arc at all weighs."""
+def _table() -> dict[str, float]:
     text = files("galactograph.ducts").joinpath("joints.toml").read_text("utf-8")
     table = tomllib.loads(text)["weights"]
-    return np.array([float(table[name]) for name in FEATURES]), float(table["none"])
+    return {name: float(value) for name, value in table.items()}
+
+
+def weights() -> tuple[Floats, float]:
+    """Return the fitted weight of each feature (F,), and what no arc at all weighs."""
+    table = _table()
+    return np.array([table[name] for name in FEATURES]), table["none"]
+
+
+def clutter() -> float:
+    """Return what no arc at all weighs where it is asked whether to keep a line."""
+    return _table()["clutter"]
 
 
 def costs_of(arcs: Arcs, count: int) -> Floats:
@@ -62,8 +72,8 @@ def doubts_of(arcs: Arcs) -> Floats:
 
     Of two equal ways into a line each is doubtful, but not that the line is duct.
     """
-    weight, none = weights()
-    doubt: Floats = np.logaddexp(0.0, none - arcs.features @ weight)
+    weight, _ = weights()
+    doubt: Floats = np.logaddexp(0.0, clutter() - arcs.features @ weight)
     return doubt
 
 
@@ -144,7 +154,12 @@ def walks_of(graph: Graph, arcs: Arcs, chosen: list[int], costs: Floats) -> list
                 walks[-1].cost = cost
             parent = bridges[key]
             cost = max(cost, walks[parent].cost)
-        number = _add(walks, graph.edges[edge], int(arcs.after[arc]) % 2 == 0, parent)
+        forward = int(arcs.after[arc]) % 2 == 0
+        if arcs.kind[arc] == THROUGH:
+            across = _across(walks[parent], graph.edges[edge], forward=forward)
+            parent = _add(walks, across, True, parent)
+            walks[-1].cost = cost
+        number = _add(walks, graph.edges[edge], forward, parent)
         walks[number].cost = cost
         waiting += [(child, number) for child in below.get(edge, [])]
     return walks
@@ -156,6 +171,21 @@ def _add(walks: list[Walk], edge: Edge, forward: bool, parent: int) -> int:  # n
     if parent >= 0:
         walks[parent].children.append(number)
     return number
+
+
+def _across(before: Walk, after: Edge, *, forward: bool) -> Edge:
+    """Return the straight way over a line that is crossed, as something not seen."""
+    start = before.points[-1]
+    way = after.points[0 if forward else -1] - start
+    count = max(2, int(np.hypot(*way)) + 1)
+    return Edge(
+        first=before.edge.last if before.forward else before.edge.first,
+        last=after.first if forward else after.last,
+        points=start + np.linspace(0, 1, count)[:, None] * way,
+        half_px=np.full(count, 0.5),
+        strength=np.zeros(count),
+        seen=False,
+    )
 
 
 def _bridge(graph: Graph, over: int, before: Walk) -> tuple[Edge, bool]:

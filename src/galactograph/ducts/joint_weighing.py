@@ -8,7 +8,7 @@ from galactograph.ducts.graph import Graph
 from galactograph.ducts.joint_ends import Ends, angle, meetings_of
 from galactograph.values.arrays import Bools, Floats, Ints
 
-DIRECT, JUMP, SIDE, PASS, ROOT = range(5)
+DIRECT, JUMP, SIDE, PASS, ROOT, THROUGH = range(6)
 """How an arc leads on: see `joints`."""
 
 STRAIGHT_DEG = 35.0
@@ -40,6 +40,8 @@ def joins(
     # Half a pixel tempers the ratio of lines of a pixel or two.
     ratio = np.log((ends.half[other] + 0.5) / (ends.half[one] + 0.5))
     direct = kind == DIRECT
+    # The gap across a line is weighed where ends face each other (`facing`).
+    met = direct | (kind == THROUGH)
     before, after = _others(one, other, turn, direct)
     crossed = np.minimum(np.maximum(before, after), 1)
     whole = _step(mid[one // 2], mid[other // 2], noise)
@@ -49,9 +51,9 @@ def joins(
         "turn": turn,
         "straighter": after,
         "widen": np.maximum(0, ratio),
-        "bend": np.where(direct, 0, bend * np.minimum(1, far / (calibre + 3))),
-        "gap_mm": np.where(direct, 0, far),
-        "gap_calibres": np.where(direct, 0, np.log1p(far / (calibre + 1))),
+        "bend": np.where(met, 0, bend * np.minimum(1, far / (calibre + 3))),
+        "gap_mm": np.where(met, 0, far),
+        "gap_calibres": np.where(met, 0, np.log1p(far / (calibre + 1))),
         "added": np.where(direct, _added(ends, one, other) * crossed, 0),
         "dimmer": np.maximum(0, -_step(ends.crest[one], ends.crest[other], noise)),
         "whole_brighter": np.maximum(0, whole),

@@ -12,6 +12,7 @@ from itertools import permutations
 
 import numpy as np
 
+from galactograph.ducts.facing import Faces, faced, moved, nobody
 from galactograph.ducts.graph import Edge, Graph
 from galactograph.ducts.joint_ends import (
     Ends,
@@ -20,12 +21,14 @@ from galactograph.ducts.joint_ends import (
     ends_of,
     meetings_of,
 )
+from galactograph.ducts.joint_faces import faces_of
 from galactograph.ducts.joint_weighing import (
     DIRECT,
     JUMP,
     PASS,
     ROOT,
     SIDE,
+    THROUGH,
     begins,
     joins,
     outward,
@@ -33,6 +36,7 @@ from galactograph.ducts.joint_weighing import (
 )
 from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats, Ints
+from galactograph.values.report import Scene
 
 __all__ = [
     "DIRECT",
@@ -41,8 +45,10 @@ __all__ = [
     "PASS",
     "ROOT",
     "SIDE",
+    "THROUGH",
     "Arcs",
     "Settings",
+    "arcs_in",
     "arcs_of",
 ]
 
@@ -69,8 +75,20 @@ FEATURES = (
     "root_far",
     "root_thin",
     "root_met",
+    "through",
+    "unlike",
+    "faced",
 )
 """What is weighed, in the order of the columns; what each is: see `joints.toml`."""
+
+
+KINDS = (
+    ("jump", JUMP),
+    ("side", SIDE),
+    ("pass", PASS),
+    ("root", ROOT),
+    ("through", THROUGH),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +115,7 @@ class Arcs:
     over : int64, (J,)
         The edge between them (a link, or the line that is passed along); -1 if none.
     kind : int64, (J,)
-        `DIRECT`, `JUMP`, `SIDE`, `PASS` or `ROOT`.
+        `DIRECT`, `JUMP`, `SIDE`, `PASS`, `THROUGH` or `ROOT`.
     features : float64, (J, F)
         In the order of `FEATURES`.
     """
@@ -116,7 +134,7 @@ def arcs_of(
     *,
     pixel_mm: float,
     noise: float,
-    settings: Settings | None = None,
+    faces: Faces | None = None,
 ) -> Arcs:
     """List every arc of a graph with links.
 
@@ -132,11 +150,17 @@ def arcs_of(
         Size of a pixel.
     noise
         Of the excess, one sigma.
+    faces
+        Ends that face each other across a line; none if not given.
     """
-    settings = settings or Settings()
+    settings, faces = Settings(), faces or nobody()
     crests = crests_of(graph, excess)
     ends = ends_of(graph, crests)
     pairs, over, kind = _pairs(graph, ends, settings)
+    both = np.concatenate([faces.ends, faces.ends[:, ::-1]])
+    pairs = np.concatenate([pairs, both])
+    over = np.concatenate([over, np.full(len(both), -1)])
+    kind = np.concatenate([kind, np.full(len(both), THROUGH)])
     roots = _roots(graph, ends, nipple, settings.root_reach_mm / pixel_mm)
     mid = np.array([ranks.median(some) for some in crests])
     values = joins(graph, ends, mid, pairs, kind, noise)
@@ -146,8 +170,9 @@ def arcs_of(
     before = np.concatenate([pairs[:, 0] ^ 1, none])
     after = np.concatenate([pairs[:, 1], roots])
     kind = np.concatenate([kind, np.full(len(roots), ROOT)])
-    for name, value in (("jump", JUMP), ("side", SIDE), ("pass", PASS), ("root", ROOT)):
+    for name, value in KINDS:
         values[name] = kind == value
+    values |= faced(faces, pairs, kind == THROUGH, roots)
     values["tip"] = tips(graph)[after]
     if nipple is not None:
         values |= outward(ends, after, nipple, pixel_mm)
@@ -165,6 +190,20 @@ def arcs_of(
         over=np.concatenate([over, none]),
         kind=kind,
         features=features,
+    )
+
+
+def arcs_in(lines: Graph, linked: Graph, scene: Scene, pixel_mm: float) -> Arcs:
+    """Return every way into every line of a graph with links, made of `lines`."""
+    nipple, excess = scene.nipple, np.asarray(scene.excess)
+    faces = faces_of(lines, excess, pixel_mm=pixel_mm, noise=scene.noise)
+    return arcs_of(
+        linked,
+        excess,
+        None if nipple is None else np.array([nipple.row, nipple.column]),
+        pixel_mm=pixel_mm,
+        noise=scene.noise,
+        faces=moved(faces, lines, linked),
     )
 
 

@@ -30,7 +30,6 @@ from galactograph.values.study import View
 __all__ = [
     "Settings",
     "Trace",
-    "arcs_in",
     "at_home",
     "lines_of",
     "resample",
@@ -82,7 +81,7 @@ def trace(
     if not lines.edges:
         return ()
     linked = link(lines, pixel_mm=pixel_mm)
-    rooted = _walk(linked, scene, pixel_mm)
+    rooted = _walk(lines, linked, scene, pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)
     gauge = gauge_of(rooted, settings.safe)
     for edge in (*lines.edges, *linked.edges):
@@ -109,18 +108,6 @@ def lines_of(scene: Scene, duct_map: DuctMap, pixel_mm: float) -> graphs.Graph:
         lines = resolve(lines)
         weigh(lines, scene, pixel_mm)
     return lines
-
-
-def arcs_in(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> joints.Arcs:
-    """Return every way into every line of a graph with links."""
-    nipple = scene.nipple
-    return joints.arcs_of(
-        linked,
-        np.asarray(scene.excess),
-        None if nipple is None else np.array([nipple.row, nipple.column]),
-        pixel_mm=pixel_mm,
-        noise=scene.noise,
-    )
 
 
 def _loose(
@@ -168,9 +155,11 @@ def at_home(
     ]
 
 
-def _walk(linked: graphs.Graph, scene: Scene, pixel_mm: float) -> list[rooting.Walk]:
+def _walk(
+    lines: graphs.Graph, linked: graphs.Graph, scene: Scene, pixel_mm: float
+) -> list[rooting.Walk]:
     """Walk all that hangs together with the nipple, decided over all lines at once."""
-    arcs = arcs_in(linked, scene, pixel_mm)
+    arcs = joints.arcs_in(lines, linked, scene, pixel_mm)
     costs = choosing.costs_of(arcs, len(linked.edges))
     chosen = choosing.choose(arcs, costs, len(linked.edges))
     return choosing.walks_of(linked, arcs, chosen, choosing.doubts_of(arcs))

@@ -21,7 +21,7 @@ F4 = NDArray[np.float32]
 FOCUS_MM = 605.0
 """From the middle of the breast to the source. source: 650 to 700 mm to the panel in
 five units (pyDBT: found; others remembered), less a gap of 20 mm and half a breast. Of
-ducts in 4 of them no displacement by height was left so (measured)"""
+ducts in these no displacement by height was left so (measured)"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from galactograph.ducts.entering import enter
 from galactograph.ducts.measurement import measure
 from galactograph.ducts.nipple import refine
 from galactograph.ducts.proposing import BOTH
+from galactograph.ducts.rays import along_rays, in_slices
 from galactograph.ducts.space_depth import deepened
 from galactograph.ducts.space_trees import lift
 from galactograph.ducts.straightening import straighten
@@ -89,8 +90,11 @@ def read_view(
 ) -> Reading:
     """Read one view: scene, duct map, trees, calibres, strips, adequacy."""
     scene = prepare(view, scout=scout)
-    duct_map = segmenter(view, scene)
-    traces = enter(trace(view, scene, duct_map), scene, view.image.grid.pixel_mm)
+    # Of a stack, lines are drawn along the rays of its source.
+    cast, drawn = along_rays(view, scene)
+    duct_map = segmenter(cast, drawn)
+    lines = enter(trace(cast, drawn, duct_map), drawn, view.image.grid.pixel_mm)
+    traces = in_slices(cast, drawn, lines)
     ducts, shown = measure(view, scene, traces)
     gauge = shown.opacity_per_mm
     contrast = has_contrast(view, scene, traces, gauge)

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from galactograph.dicom.air import find_air, thinned
 from galactograph.dicom.codec import Codec
-from galactograph.dicom.frames import Layout, frames_of, layout_of
-from galactograph.dicom.greyscale import Meaning, meaning_of
+from galactograph.dicom.frames import frames_of, layout_of
+from galactograph.dicom.greyscale import meaning_of
 from galactograph.dicom.headers import Record
 from galactograph.dicom.labels import Labels, labels_of, overridden
 from galactograph.dicom.modality import check_mammogram
 from galactograph.dicom.roles import Clues, clues_of
 from galactograph.dicom.spacing import Spacing, spacing_of
+from galactograph.dicom.stacks import Lie, counted_down, load_stack
 from galactograph.dicom.tags import Tags
-from galactograph.kernels.reliefs import Reliefs
 from galactograph.values.codes import Laterality
 from galactograph.values.geometry import Grid
 from galactograph.values.image import Image
@@ -68,13 +68,16 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
     labels = overridden(labels_of(tags), wishes.laterality, wishes.position)
     factor, step = spacing.magnification, _slice_step(tags, layout.frames)
     slice_mm = 1.0 if step is None else float(np.linalg.norm(step))
-    reliefs = None
+    pixel_mm = float(np.sqrt(spacing.mm[0] * spacing.mm[1]))
     if layout.frames > 1:
-        pixel_mm = float(np.sqrt(spacing.mm[0] * spacing.mm[1]))
-        reliefs = Reliefs(pixel_mm, slice_mm, layout.frames)
-    pixels, depth, meaning = _picture(
-        record, layout, codec, reliefs, mammogram=mammogram
-    )
+        lie = Lie(pixel_mm, slice_mm, counted_down(step, labels))
+        stack = load_stack(record, layout, codec, lie, mammogram=mammogram)
+        pixels, meaning = stack.pixels, stack.meaning
+    else:
+        stack = None
+        (cells,) = frames_of(record, layout, codec)
+        meaning = meaning_of(tags, layout, thinned(cells), mammogram=mammogram)
+        pixels = meaning.table[cells]
     notes = [*spacing.notes, *labels.notes, *meaning.notes]
     notes += _lies_wrong(pixels, labels)
     if not mammogram:
@@ -101,8 +104,9 @@ def load_view(record: Record, wishes: Wishes, codec: Codec) -> Seen:
         modality=tags.word("Modality") or None,
         description=" ".join(tags.words("SeriesDescription")),
         frames=layout.frames,
-        depth=depth,
-        reliefs=None if reliefs is None else reliefs.done(),
+        depth=None if stack is None else stack.depth,
+        reliefs=None if stack is None else stack.reliefs,
+        shadow=None if stack is None else stack.shadow,
         magnification=factor,
         simulated=is_simulated(tags),
         window=meaning.window,
@@ -138,37 +142,6 @@ def is_simulated(tags: Tags) -> bool:
     """Tell whether the file says that no patient was exposed."""
     names = ("PatientName", "ImageComments", "DerivationDescription")
     return any(_SIMULATED in tags.word(name) for name in names)
-
-
-def _picture(
-    record: Record,
-    layout: Layout,
-    codec: Codec,
-    reliefs: Reliefs | None,
-    *,
-    mammogram: bool,
-) -> tuple[NDArray[np.float32], NDArray[np.uint16] | None, Meaning]:
-    """Return the picture: of a stack, the running maximum and its slice.
-
-    The whole stack is never held: a slab, the maximum and its depth are, and what
-    stands out goes to `reliefs`.
-    """
-    if reliefs is None:
-        (cells,) = frames_of(record, layout, codec)
-        meaning = meaning_of(record.tags, layout, thinned(cells), mammogram=mammogram)
-        return meaning.table[cells], None, meaning
-    # A stack is judged by its middle slice.
-    middle = next(frames_of(record, layout, codec, first=layout.frames // 2))
-    meaning = meaning_of(record.tags, layout, thinned(middle), mammogram=mammogram)
-    best = np.full((layout.rows, layout.columns), -np.inf, np.float32)
-    depth = np.zeros(best.shape, np.uint16)
-    for index, cells in enumerate(frames_of(record, layout, codec)):
-        picture = meaning.table[cells]
-        reliefs.add(picture)
-        better = picture > best
-        np.copyto(best, picture, where=better)
-        depth[better] = index
-    return best, depth, meaning
 
 
 def _lies_wrong(pixels: NDArray[np.float32], labels: Labels) -> list[str]:

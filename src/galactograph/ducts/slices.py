@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galactograph.errors import InvalidValue
+from galactograph.kernels.rays import Rays
 from galactograph.kernels.reliefs import Reliefs
 from galactograph.values.arrays import Bools
+from galactograph.values.fan import Fan, Shadow
 from galactograph.values.study import View
 
 F4 = NDArray[np.float32]
@@ -53,6 +55,26 @@ def reliefs_of(view: View) -> F4:
     for picture in view.slices.pixels:
         reliefs.add(picture)
     return reliefs.done()
+
+
+def shadow_of(view: View, edge: str | None) -> Shadow | None:
+    """Return what a stack shows along its rays; None of a plain picture.
+
+    Parameters
+    ----------
+    edge
+        Where the chest wall is; None if it is not known, and then there are no rays.
+    """
+    if view.shadow is not None or view.slices is None or edge is None:
+        return view.shadow
+    grid = view.image.grid
+    fan = Fan.over(view.slices.pixels.shape, edge, grid.slice_mm)
+    stretches = fan.stretch(np.arange(view.frames, dtype=float))
+    rays = Rays(fan.foot, stretches, grid.pixel_mm, grid.slice_mm)
+    for picture in view.slices.pixels:
+        rays.add(picture)
+    largest, reliefs, depth = rays.done()
+    return Shadow(fan=fan, pixels=largest, reliefs=reliefs, depth=depth)
 
 
 def texture(picture: F4, inside: Bools, pixel_mm: float) -> float:

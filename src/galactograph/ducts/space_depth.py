@@ -14,6 +14,7 @@ with weights from the spread in each lumen, made less for outliers in turn (Cauc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
@@ -23,6 +24,7 @@ from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.report import Duct
 from galactograph.values.study import View
+from galactograph.values.tree import DuctTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,9 @@ class Settings:
     bend_mm: float = 1.0
     """Length over which votes are averaged. source: best of 1 to 9 mm on two simulated
     dev studies of tomosynthesis (measured)"""
+    kink_per_mm: float | None = None
+    """Bend beyond which a course is let kink, in mm for the root of a cubed mm of way;
+    None: everything is bent alike."""
     rounds: int = 6
     """Of weighing down what lies far off."""
     blur_mm: float = 1.0
@@ -47,8 +52,28 @@ source: ducts 3 to 5 % longer than their picture, and not 28 % as at 1 mm, on si
 dev studies (measured)"""
 
 
+class Placed(Protocol):
+    """What of a traced tree tells its height; see `Duct`."""
+
+    @property
+    def tree(self) -> DuctTree:
+        """Its points in the picture, mm."""
+
+    @property
+    def rows(self) -> Floats:
+        """Of its points."""
+
+    @property
+    def columns(self) -> Floats:
+        """Of its points."""
+
+    @property
+    def calibre_mm(self) -> Floats:
+        """Of its points."""
+
+
 def heights_of(
-    view: View, duct: Duct, slice_mm: float, settings: Settings | None = None
+    view: View, duct: Placed, slice_mm: float, settings: Settings | None = None
 ) -> tuple[Floats, Floats]:
     """Return the slice of each point of a tree, and its standard error, (N,) slices.
 
@@ -74,10 +99,14 @@ def heights_of(
     weight = spread**-2.0
     # So stiff that votes are averaged over the bending length.
     density = float(np.median(weight)) / max(float(steps[1:].mean()), 0.05)
-    stiff = (bends.T @ bends) * (settings.bend_mm**4 * density)
+    firm = settings.bend_mm**4 * density
+    stiff = (bends.T @ bends) * firm
     for _ in range(settings.rounds):
         smooth = spsolve((diags_array(weight) + stiff).tocsc(), weight * told)
         weight = spread**-2.0 / (1 + ((told - smooth) / (2 * spread)) ** 2)
+        if settings.kink_per_mm is not None:
+            bent = (bends @ smooth) * (slice_mm / settings.kink_per_mm)
+            stiff = bends.T @ diags_array(firm / (1 + bent**2)) @ bends
     return smooth, _errors(duct, told - smooth, spread)
 
 
@@ -97,7 +126,7 @@ def deepened(view: View, duct: Duct) -> Duct:
     return replace(duct, tree=replace(duct.tree, points_mm=points))
 
 
-def _flat_steps(duct: Duct) -> Floats:
+def _flat_steps(duct: Placed) -> Floats:
     """Return the distance of each point from its parent in the picture, (N,) mm."""
     flat = duct.tree.points_mm[:, :2]
     steps = np.zeros(len(flat))
@@ -105,7 +134,7 @@ def _flat_steps(duct: Duct) -> Floats:
     return steps
 
 
-def _votes(view: View, duct: Duct, settings: Settings) -> tuple[Floats, Floats]:
+def _votes(view: View, duct: Placed, settings: Settings) -> tuple[Floats, Floats]:
     """Return the median slice in the lumen about each point, and its error, (N,)."""
     depth = np.asarray(view.depth)
     pixel_mm = view.image.grid.pixel_mm
@@ -152,7 +181,7 @@ def _bends(parents: Ints, steps_mm: Floats) -> csr_array:
     return matrix.tocsr()
 
 
-def _errors(duct: Duct, off: Floats, spread: Floats) -> Floats:
+def _errors(duct: Placed, off: Floats, spread: Floats) -> Floats:
     """Return the standard error of each smoothed slice, (N,).
 
     What is left over on a branch tells how noisy it is. It is not averaged: what

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import seal
 from galactograph.values.codes import Laterality
+from galactograph.values.fan import Shadow
 from galactograph.values.image import Image
 from galactograph.values.patient import Patient
 from galactograph.values.procedure import Exposure
@@ -60,9 +61,11 @@ class View:
     slices : Image or None
         The stack itself, attenuation per mm: a simulation has it, a loaded study does
         not. Its grid lies in the panel's frame, laid out as for a left breast.
-    reliefs : float32, (1 or 2, rows, columns), or None
+    reliefs : float32, (R, rows, columns), or None
         Of a loaded stack: the largest of what stands out of the background of its own
         slice, and of its own slab of some mm. Ducts are found in them.
+    shadow : Shadow or None
+        Of a loaded stack: what it shows along the rays of its source.
     magnification
         Estimated radiographic magnification; None if not known.
     notes
@@ -96,6 +99,7 @@ class View:
     depth: NDArray[np.uint16] | None = None
     slices: Image | None = None
     reliefs: NDArray[np.float32] | None = None
+    shadow: Shadow | None = None
     magnification: float | None = None
     simulated: bool = False
     notes: tuple[str, ...] = ()

@@ -84,12 +84,13 @@ def toml(fitted: Fitted, studies: int) -> str:
         "# By `python -m benchmarks.calibrate fit --write`.",
     ]
     for kind, (weight, count, real) in fitted.items():
+        source = f"measured on {studies} simulated studies: {real} of {count} real"
         page += [
             "",
             f"[kind.{kind}]",
             f"seen = {weight.seen:.3f}",
             f"without = {weight.without:.3f}",
             f"alone = {weight.alone:.3f}",
-            f'source = "measured on {studies} simulated studies: {real} of {count} real"',
+            f'source = "{source}"',
         ]
     return "\n".join(page) + "\n"

@@ -13,8 +13,8 @@ from galactograph.values.report import Finding, Place
 
 _LEAST_CONFIDENCE = 0.1
 """Findings below it are noise; of the rest calibrated confidence decides, once both
-views were heard. source: of 16 narrowings 11 are told so, at no more false findings, against
-8 with 0.25 (measured on simulated dev studies)."""
+views were heard. source: of 16 narrowings 11 are told so, at no more false
+findings, against 8 with 0.25 (measured on simulated dev studies)."""
 
 _LEAST_SIGN = 0.25
 """From here on a wall looks ill enough that bodies near it are not taken for air.

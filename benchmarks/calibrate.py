@@ -6,7 +6,7 @@
 
 The seeds are used for nothing else. What is told of a fit is measured on studies that
 the fit did not see (five folds by patient). With --write the numbers go to
-`finders/confidence.toml` and `advice/refined.toml`.
+`finders/confidence.toml`, `finders/other_view.toml` and `advice/refined.toml`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calibration, pages, scoring, worker
+from benchmarks import calibration, calibration_views, pages, scoring, worker
 from benchmarks.calibration_studies import Study, every
 from benchmarks.children import ROOT
 
 CONFIDENCE = ROOT / "src" / "galactograph" / "finders" / "confidence.toml"
+OTHER_VIEW = CONFIDENCE.with_name("other_view.toml")
 REFINED = ROOT / "src" / "galactograph" / "advice" / "refined.toml"
 
 
@@ -48,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
             pages.fill("calibrate", calibration.markdown(fitted))
         if options.write:
             CONFIDENCE.write_text(calibration.confidence_toml(fitted), "utf-8")
+            if fitted.beside:
+                page = calibration_views.toml(fitted.beside, fitted.studies)
+                OTHER_VIEW.write_text(page, "utf-8")
             REFINED.write_text(calibration.refined_toml(fitted), "utf-8")
     return 0
 

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks import calibration_causes as causes
+from benchmarks import calibration_views as views
 from benchmarks import pages
 from galactograph.values.arrays import Floats
 
@@ -52,6 +53,8 @@ class Fit:
     lines
         For each kind: offset, slope, loss by faintness, findings counted, of these
         real.
+    beside
+        For each kind what another view is worth.
     before, after
         Expected calibration error and Brier score of the confidences.
     entries
@@ -65,6 +68,7 @@ class Fit:
     lines: Mapping[str, Line]
     before: tuple[float, float]
     after: tuple[float, float]
+    beside: views.Fitted = field(default_factory=dict)
     entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     causes: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     studies: int = 0
@@ -72,26 +76,32 @@ class Fit:
 
 def fit(found: Sequence[Study]) -> Fit:
     """Fit all, and measure on held-out studies."""
-    rows = [
+    facts = [
         (number % FOLDS, row["kind"], bool(row["lesions"]))
         for number, study in enumerate(found)
         for row in study["findings"]
     ]
-    folds = np.array([row[0] for row in rows])
-    kinds = np.array([row[1] for row in rows])
-    score, signs = _signs([row for study in found for row in study["findings"]])
-    real = np.array([row[2] for row in rows], bool)
+    folds = np.array([row[0] for row in facts])
+    kinds = np.array([row[1] for row in facts])
+    rows = [row for study in found for row in study["findings"]]
+    score, signs = _signs(rows)
+    real = np.array([row[2] for row in facts], bool)
     held = np.empty(len(rows))
     for fold in range(FOLDS):
-        lines = _lines(kinds[folds != fold], signs[folds != fold], real[folds != fold])
-        some = folds == fold
-        held[some] = _mapped(lines, kinds[some], signs[some])
+        some, rest = folds == fold, np.flatnonzero(folds != fold)
+        lines = _lines(kinds[rest], signs[rest], real[rest])
+        odds = _odds(_mapped(lines, kinds, signs))
+        beside = views.fit([rows[n] for n in rest], odds[rest])
+        added = odds + [views.more(beside, row) for row in rows]
+        held[some] = 1 / (1 + np.exp(-added[some]))
     lines = _lines(kinds, signs, real)
-    surer = [_surer(study, lines) for study in found]
+    beside = views.fit(rows, _odds(_mapped(lines, kinds, signs)))
+    surer = [_surer(study, lines, beside) for study in found]
     return Fit(
         lines=lines,
         before=(expected_error(score, real), _brier(score, real)),
         after=(expected_error(held, real), _brier(held, real)),
+        beside=beside,
         entries=causes.refine(surer),
         causes=causes.held_out(surer, folds=FOLDS),
         studies=len(found),
@@ -105,10 +115,19 @@ def _signs(rows: Sequence[Row]) -> tuple[Floats, Floats]:
     return score, np.column_stack([np.log(score / (1 - score)), np.log(quality)])
 
 
-def _surer(study: Study, lines: Mapping[str, Any]) -> Study:
+def _odds(chance: Floats) -> Floats:
+    logged: Floats = np.log(chance / (1 - chance))
+    return logged
+
+
+def _surer(
+    study: Study, lines: Mapping[str, Any], beside: views.Fitted | None = None
+) -> Study:
     """Return a study whose findings have the confidence that the program will say."""
     rows = study["findings"]
-    mapped = _mapped(lines, [row["kind"] for row in rows], _signs(rows)[1])
+    odds = _odds(_mapped(lines, [row["kind"] for row in rows], _signs(rows)[1]))
+    added = odds + [views.more(beside or {}, row) for row in rows]
+    mapped = 1 / (1 + np.exp(-added))
     return {
         **study,
         "findings": [
@@ -190,6 +209,11 @@ def told(fitted: Fit) -> str:
         lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     for name, (error, brier) in (("scores", fitted.before), ("held out", fitted.after)):
         lines.append(f"  {name:26} calibration error {error:.3f}, Brier {brier:.3f}")
+    lines += ["", "another view: kind, seen, without, alone, real"]
+    for kind, (weight, count, real) in fitted.beside.items():
+        each = (weight.seen, weight.without, weight.alone)
+        numbers = " ".join(f"{number:6.2f}" for number in each)
+        lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     lines += ["", "causes, held out: first rank right, calibration error, Brier"]
     for name, (right, error, brier) in fitted.causes.items():
         lines.append(f"  {name:26} {right:.3f} {error:.3f} {brier:.3f}")

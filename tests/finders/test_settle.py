@@ -130,7 +130,7 @@ def test_places_of_different_views_never_meet() -> None:
 
 
 def test_what_is_hardly_seen_is_dropped() -> None:
-    assert settle([made(FindingKind.TERMINATION, confidence=0.1)]) == ()
+    assert settle([made(FindingKind.TERMINATION, confidence=0.09)]) == ()
 
 
 def test_two_sure_defects_in_one_system_make_multiple_defects() -> None:

@@ -30,7 +30,7 @@ IMITATORS = 0.1
 """Clots, secretion, air and kinks for each true lesion, where the priors given say
 nothing of them. source: assumed."""
 
-CANCER_AT_LEAST = 0.25
+CANCER_AT_LEAST = 0.31
 """What a picture shows is at least so likely of cancer as of the cause that it fits
 best: 6 of 90 defects and cut-offs were cancer (Dinkel 2000), solitary ones too, and
 simulated cancers do not show all that cancers may. source: derived, so that a lone

@@ -13,7 +13,8 @@ from functools import reduce
 
 import numpy as np
 
-from galactograph.ducts.space_findings import Twin, alone
+from galactograph.ducts import space_other
+from galactograph.ducts.space_findings import alone
 from galactograph.ducts.space_frame import frame_of
 from galactograph.ducts.space_pairs import Scene, Settings, mismatch
 from galactograph.ducts.space_places import (
@@ -21,19 +22,8 @@ from galactograph.ducts.space_places import (
     meet,
     turn_deg,
 )
-from galactograph.values.codes import Depth, FindingKind, Laterality
+from galactograph.values.codes import Depth, Laterality
 from galactograph.values.report import Duct3D, Finding, Place, Reading
-
-_THROUGH = frozenset(
-    {
-        FindingKind.FILLING_DEFECT,
-        FindingKind.FILLING_DEFECTS,
-        FindingKind.TERMINATION,
-        FindingKind.NARROWING,
-        FindingKind.ECTASIA,
-    }
-)
-"""What goes through the whole of a duct shows from every side, unless it is flat."""
 
 
 def correlate(
@@ -56,7 +46,10 @@ def correlate(
     ranked = sorted(findings, key=lambda f: -f.confidence)
     merged = _merged(scene, ranked, settings)
     return tuple(
-        replace(_place(scene, finding, settings), identifier=f"F{number + 1}")
+        replace(
+            _place(scene, _compared(scene, finding, merged), settings),
+            identifier=f"F{number + 1}",
+        )
         for number, finding in enumerate(merged)
     )
 
@@ -136,7 +129,6 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
         spot = alone(first, scene.trees, scene.readings)
         twin = scene.twin(first) if spot is None else None
         if twin is not None:
-            told = _doubted(scene, told, twin, settings)
             spot = meet([*sightings, twin.sighting])
         if spot is None:
             return told
@@ -149,19 +141,25 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
     )
 
 
-def _doubted(scene: Scene, finding: Finding, twin: Twin, settings: Settings) -> Finding:
-    """Believe a finding a little less if the other view shows its duct without it."""
-    if twin.node < 0 or finding.kind not in _THROUGH:
+def _compared(scene: Scene, finding: Finding, merged: Sequence[Finding]) -> Finding:
+    """Note what the other view says of a finding, where there is one and it may say."""
+    first = finding.places[0]
+    mine = scene.readings[first.view]
+    if finding.kind not in space_other.THROUGH:
         return finding
-    other = scene.readings[twin.view].ducts[twin.duct]
-    if other.overlap[twin.node] or other.calibre_mm[twin.node] < settings.clear_mm:
-        return finding
-    note = " The other view shows this duct without it."
-    return replace(
-        finding,
-        confidence=finding.confidence * (1 - settings.doubt),
-        explanation=finding.explanation + note,
+    if len({place.view for place in finding.places}) > 1:
+        return space_other.noted(finding, 1.0)
+    sides = (mine.view.laterality, None)
+    shown = any(
+        other is not mine and other.ducts and other.view.laterality in sides
+        for other in scene.readings
     )
+    # Slices show what lies over one another: there a second view was not counted.
+    flat = all(reading.view.slices is None for reading in scene.readings)
+    if not shown or not flat:
+        return finding
+    told = space_other.beside(finding, scene.twin(first), scene.readings, merged)
+    return space_other.noted(finding, told)
 
 
 def _depth(reading: Reading, place: Place) -> Depth | None:

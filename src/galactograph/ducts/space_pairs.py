@@ -32,11 +32,6 @@ class Settings:
     most_turn_deg: float = 30.0
     """An hour that one view and a matched branch tell is told if its standard error is
     at most this: one hour."""
-    clear_mm: float = 0.5
-    """In a thinner duct the other view may miss what is there (assumed)."""
-    doubt: float = 0.05
-    """Share of confidence lost where the other view shows the duct without the finding.
-    A flat thing is seen from the side only, so it is small (assumed)."""
 
 
 _ALIKE = (

@@ -3,7 +3,8 @@
 Every finder gives a score in [0, 1] that grows with what speaks for the finding. How
 often a finding with a given score is real was counted on simulated studies, good ones
 and faint ones; the map between the two, one for each kind, stands in `confidence.toml`.
-In a fainter picture nobody may be surer.
+In a fainter picture nobody may be surer. What another view of the breast says of it is
+weighed after that (`_other_view`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from math import exp, log
 
+from galactograph.finders._other_view import other_view
 from galactograph.values.report import Finding, Reading
 
 _SURE = 0.995
@@ -67,6 +69,7 @@ def calibrate(
                     (quality(readings[p.view]) for p in finding.places if readings),
                     default=1.0,
                 ),
+                more=other_view(finding),
             ),
             evidence={**finding.evidence, "score": round(finding.confidence, 3)},
         )
@@ -98,7 +101,9 @@ def quality(reading: Reading) -> float:
     return sharp * min(1.0, opacity / noise / USUAL_PER_MM)
 
 
-def confidence(kind: str, score: float, *, quality: float = 1.0) -> float:
+def confidence(
+    kind: str, score: float, *, quality: float = 1.0, more: float = 0.0
+) -> float:
     """Return how often findings of this kind and score are real, in [0, 1].
 
     Parameters
@@ -107,14 +112,16 @@ def confidence(kind: str, score: float, *, quality: float = 1.0) -> float:
         Contrast over noise as a share of the usual, in (0, 1]. For a kind that was
         never counted the odds of being real fall in proportion: what noise makes grows
         with it (assumed).
+    more
+        Log odds that are not in the score.
     """
     line = _lines().get(kind)
     score = min(max(score, 1 - _SURE), _SURE)
-    if line is None and quality >= 1:
+    if line is None and quality >= 1 and not more:
         return score
     line = line or Line()
     odds = line.offset + line.slope * log(score / (1 - score))
-    odds += line.faint * log(quality)
+    odds += line.faint * log(quality) + more
     return min(max(1 / (1 + exp(-odds)), 1 - _SURE), _SURE)
 
 

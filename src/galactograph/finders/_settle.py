@@ -11,8 +11,14 @@ import numpy as np
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place
 
-_LEAST_CONFIDENCE = 0.25
-"""Findings below it are noise. source: assumed, set on painted strips."""
+_LEAST_CONFIDENCE = 0.1
+"""Findings below it are noise; of the rest calibrated confidence decides, once both
+views were heard. source: of 16 narrowings 11 are told so, at no more false
+findings, against 8 with 0.25 (measured on simulated dev studies)."""
+
+_LEAST_SIGN = 0.25
+"""From here on a wall looks ill enough that bodies near it are not taken for air.
+source: assumed, set on painted strips."""
 
 _LEAST_OF_SEVERAL = 0.8
 """A defect counts towards "multiple" from this confidence on, and explains away what
@@ -155,7 +161,7 @@ def _aired(findings: list[Finding], systems: Sequence[Sequence[int]]) -> list[Fi
     ill = set()
     for finding in findings:
         keys = {(p.view, _system(p, systems)) for p in finding.places}
-        if finding.kind in _WALL_SIGNS:
+        if finding.kind in _WALL_SIGNS and finding.confidence >= _LEAST_SIGN:
             ill |= keys
         sure = finding.confidence >= _LEAST_OF_SEVERAL
         if sure and _like_air(finding):

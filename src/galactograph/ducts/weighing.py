@@ -17,11 +17,12 @@ from galactograph.values.report import Scene
 LEAST_STRENGTH = 0.3
 """Ridge strength that counts as none: its logarithm stays finite."""
 
-LENGTH_POWER, FORKS_MM, LENGTHS_MM = 0.3, 1.4, (0.8, 5.0)
+LENGTH_POWER, FORKS_MM, LENGTHS_MM = 0.3, 1.4, (0.8, 3.0)
 """Power of length by which a line's strength falls, the length that leaves it as it is,
 and between which lengths. source: a logistic regression of the lines of 30 simulated
-dev views gives 0.46 (0.79 of 1.70 for ridge strength); with 0.35 most was found and
-right on 52, when the tree is chosen as a whole (measured)."""
+dev views gives 0.46 (0.79 of 1.70 for ridge strength); with 0.3 to 0.35 most was found
+and right on 52, when the tree is chosen as a whole (measured). Bounds: painted ducts of
+18 mm without a fork must be kept."""
 
 LIKENESS_POWER, LIKE, LIKENESS = 0.85, 1.2, (0.15, 2.0)
 """Power of a line's opacity by which its strength rises, the ratio of the gauge to the

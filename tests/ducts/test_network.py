@@ -1,5 +1,6 @@
 """A network proposes filled ducts: in range, repeatable, silent where none are."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import cv2
@@ -18,12 +19,13 @@ from galactograph.ducts.proposing import (
     BOTH,
     LEARNED,
     agreement,
+    continuity,
     refusal,
     seen_near,
     weight_of,
 )
+from galactograph.ducts.ridges import Ridges, strengthen
 from galactograph.ducts.ridges import Settings as RidgeSettings
-from galactograph.ducts.ridges import strengthen
 from galactograph.ducts.segmentation import segment
 from galactograph.ducts.trust import Trust
 from galactograph.reading import read_view
@@ -220,6 +222,35 @@ def test_a_network_that_misses_the_surest_lines_is_believed_less() -> None:
     chosen = proposing.Settings()
     assert agreement(seen, fine, mm, chosen) > 0.3
     assert agreement(blind, fine, mm, chosen) == 0.0
+
+
+def one_line(pieces: int, strength: float) -> Ridges:
+    """Return ridges of one line of 250 mm at 0.25 mm, in some pieces."""
+    shape = (9 * pieces, 1000 // pieces + 20)
+    fine = Ridges.empty(shape)
+    fine.strength[4::9, 10:-10] = strength
+    fine.angle[:] = 0.0
+    return fine
+
+
+def test_faint_lines_are_believed_where_they_hang_together() -> None:
+    chosen = proposing.Settings()
+    faint = 1.2 * chosen.faint
+    for pieces, believed in ((1, 1.0), (20, 0.0)):
+        fine = one_line(pieces, faint)
+        across = [
+            continuity(np.full_like(fine.strength, chance), turned, 0.25, chosen)
+            for chance in (0.9, 0.6)
+            for turned in (
+                fine,
+                replace(fine, angle=fine.angle + np.float32(np.pi / 2)),
+            )
+        ]
+        assert max(across[:2]) == believed
+        assert max(across[2:]) == 0.0
+    silent = one_line(1, 0.8 * chosen.faint)
+    seen = np.full_like(silent.strength, 0.9)
+    assert continuity(seen, silent, 0.25, chosen) == 0.0
 
 
 def test_an_empty_view_has_no_ducts() -> None:

@@ -163,6 +163,27 @@ def test_crests_below_the_least_strength_are_left_out() -> None:
     assert ridges.crests(best, angle, 1.01 * float(best.max())).sum() == 0
 
 
+@few
+@given(turn, st.floats(0.2, 5), st.floats(1.3, 3.5))
+def test_weights_tell_how_strong_a_line_is_and_never_where_it_runs(
+    angle: float, slope: float, width: float
+) -> None:
+    best, _, direction = answer(line(angle, width), width)
+    least = 0.3 * float(best.max())
+    even = np.ones_like(best)
+    plain = ridges.crests(best, direction, least)
+    np.testing.assert_array_equal(
+        ridges.weighed_crests(best, even, direction, least), plain
+    )
+    # As a network would, that sees the line a little aside of where it is.
+    steep = np.exp(slope * np.sin(np.arange(SIZE)))[None, :].astype(np.float32) * even
+    weighed = ridges.weighed_crests(best, steep, direction, least)
+    every = ridges.crests(best, direction, 0.0)
+    assert weighed.any()
+    assert not (weighed & ~every & 1).any()
+    assert (best[weighed > 0] * steep[weighed > 0] >= least).all()
+
+
 def test_curvatures_samples_the_strength_of_every_few_pixels() -> None:
     picture = line(0.4, 3)
     sampled = ridges.curvatures(picture, 5)

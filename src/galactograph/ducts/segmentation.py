@@ -75,15 +75,16 @@ def segment(
         for level in (fine, large):
             level.strength *= trust.lines(level.angle)
         said = evidence(fine) if evidence is not None else None
-        if said is not None:
-            fine.strength *= said
-            large.strength *= said
         coarse.strength *= cv2.resize(
             (large.strength > 0).astype(np.uint8),
             coarse.strength.shape[::-1],
             interpolation=cv2.INTER_NEAREST,
         )
-        line = _centrelines(fine, coarse, excess, scene.noise, pixel_mm, settings)
+        wide = wide_ducts(coarse, excess, scene.noise, pixel_mm, settings)
+        line = _centrelines(fine, said, wide, pixel_mm, settings)
+        if said is not None:
+            fine.strength *= said
+            large.strength *= said
         # In place and let go: at 13 megapixels each costs as much as three pictures.
         join(fine, large)
         joint, large = fine, Ridges.empty((0, 0))
@@ -125,24 +126,28 @@ def breast_box(inside: Bools, margin: int) -> tuple[slice, slice]:
 
 def _centrelines(
     fine: Ridges,
-    coarse: Ridges,
-    excess: F4,
-    noise: float,
+    said: F4 | None,
+    broad: tuple[Bools, Bools],
     pixel_mm: float,
     settings: Settings,
 ) -> Bools:
-    """Follow crests from strong to weak; one pixel wide.
+    """Follow crests from strong to weak, as weighed by what is `said`; one pixel wide.
 
-    Wide ducts come from the coarse scales; inside them, fine crests are shoulders
-    and noise and are dropped.
+    Wide ducts come from the coarse scales, `broad` gives their middle lines and their
+    lumina; inside these, fine crests are shoulders and noise and are dropped.
     """
-    wide, lumen = wide_ducts(coarse, excess, noise, pixel_mm, settings)
-    crest = ridges.crests(fine.strength, fine.angle, settings.low)
+    wide, lumen = broad
+    if said is None:
+        crest = ridges.crests(fine.strength, fine.angle, settings.low)
+    else:
+        crest = ridges.weighed_crests(fine.strength, said, fine.angle, settings.low)
     crest[lumen] = 0
     crest[wide] = 1
     count, labels, stats, _ = cv2.connectedComponentsWithStats(crest, connectivity=8)
+    line = np.nonzero(crest)
+    strength = fine.strength[line] * (1 if said is None else said[line])
     strong = np.zeros(count, np.uint8)
-    strong[labels[(crest > 0) & (wide | (fine.strength > settings.high))]] = 1
+    strong[labels[line][wide[line] | (strength > settings.high)]] = 1
     strong &= stats[:, cv2.CC_STAT_AREA] >= settings.least_mm / pixel_mm
     strong[0] = 0
     # Crests break where two lines meet; one pixel of growth heals most of it.

@@ -83,7 +83,7 @@ def trace(
     linked = link(lines, pixel_mm=pixel_mm)
     rooted = _walk(lines, linked, scene, pixel_mm)
     safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)
-    gauge = gauge_of(rooted, settings.safe)
+    gauge = gauge_of(rooted, settings.safe, pixel_mm)
     for edge in (*lines.edges, *linked.edges):
         edge.strength = edge.strength * likeness(edge.opacity, gauge)
     trunk = np.concatenate([t.points for t in safe]) if safe else np.zeros((0, 2))

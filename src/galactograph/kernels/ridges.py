@@ -102,24 +102,41 @@ def crests(best: F4, angle: F4, least: float) -> U1:
     out = np.zeros((rows, columns), np.uint8)
     for i in prange(2, rows - 2):
         for j in range(2, columns - 2):
-            value = best[i, j]
-            if value < least:
-                continue
-            down, right = np.cos(angle[i, j]), -np.sin(angle[i, j])
-            crest = True
-            for sign in (-1.0, 1.0):
-                y, x = i + sign * down, j + sign * right
-                top, left = int(np.floor(y)), int(np.floor(x))
-                fy, fx = y - top, x - left
-                beside = (1 - fy) * (
-                    (1 - fx) * best[top, left] + fx * best[top, left + 1]
-                ) + fy * ((1 - fx) * best[top + 1, left] + fx * best[top + 1, left + 1])
-                if beside > value:
-                    crest = False
-                    break
-            if crest:
+            if best[i, j] >= least and _tops(best, angle[i, j], i, j):
                 out[i, j] = 1
     return out
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+def weighed_crests(best: F4, weight: F4, angle: F4, least: float) -> U1:
+    """Return 1 where `best` is a maximum across its line and >= `least` if weighed.
+
+    All (H, W). What is weighed is how strong a line is, not where it runs.
+    """
+    rows, columns = best.shape
+    out = np.zeros((rows, columns), np.uint8)
+    for i in prange(2, rows - 2):
+        for j in range(2, columns - 2):
+            strong = best[i, j] * weight[i, j] >= least
+            if strong and _tops(best, angle[i, j], i, j):
+                out[i, j] = 1
+    return out
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _tops(best: F4, angle: float, i: int, j: int) -> bool:
+    """Tell whether a pixel of `best` is a maximum across a line at `angle`."""
+    down, right = np.cos(angle), -np.sin(angle)
+    for sign in (-1.0, 1.0):
+        y, x = i + sign * down, j + sign * right
+        top, left = int(np.floor(y)), int(np.floor(x))
+        fy, fx = y - top, x - left
+        beside = (1 - fy) * (
+            (1 - fx) * best[top, left] + fx * best[top, left + 1]
+        ) + fy * ((1 - fx) * best[top + 1, left] + fx * best[top + 1, left + 1])
+        if beside > best[i, j]:
+            return False
+    return True
 
 
 # Rows and columns of one tile of `follow`: its scratch stays in the second cache.

@@ -88,8 +88,9 @@ def trace(
         edge.strength = edge.strength * likeness(edge.opacity, gauge)
     trunk = np.concatenate([t.points for t in safe]) if safe else np.zeros((0, 2))
     weak = clutter_level(lines, trunk, scene, pixel_mm, settings)
-    traces = _grow(rooted, weak, pixel_mm, settings, rooted=True)
-    reached = {id(walk.edge) for walk in rooted}
+    reached: set[int] = set()
+    traces = _grow(rooted, weak, pixel_mm, settings, rooted=True, reached=reached)
+    # What was hung on by too dear a way may still stand by itself.
     left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
     factor = 1.0 if scene.nipple is None else settings.loose_factor
@@ -172,8 +173,12 @@ def _grow(
     settings: Settings,
     *,
     rooted: bool,
+    reached: set[int] | None = None,
 ) -> list[Trace]:
-    """Keep what is worth keeping and turn each tree of walks into points."""
+    """Keep what is worth keeping and turn each tree of walks into points.
+
+    The identities of the edges that are kept are added to `reached`.
+    """
     dear = settings.doubt_worth_mm if rooted else settings.link_worth_mm
     worth = [
         worth_of(walk.edge, weak, pixel_mm) * _shown(walks, walk)
@@ -193,6 +198,8 @@ def _grow(
             continue
         total = sum(worth[n] for n in members)
         if total > 1.0:
+            if reached is not None:
+                reached.update(id(walks[n].edge) for n in members)
             traces.append(_as_trace(walks, members, settings, total, rooted=rooted))
     return traces
 

@@ -17,12 +17,12 @@ from galactograph.values.report import Scene
 LEAST_STRENGTH = 0.3
 """Ridge strength that counts as none: its logarithm stays finite."""
 
-LENGTH_POWER, FORKS_MM, LENGTHS_MM = 0.3, 1.4, (0.8, 3.0)
+LENGTH_POWER, FORKS_MM, LENGTHS_MM = 0.3, 1.4, (0.8, 1.4)
 """Power of length by which a line's strength falls, the length that leaves it as it is,
 and between which lengths. source: a logistic regression of the lines of 30 simulated
 dev views gives 0.46 (0.79 of 1.70 for ridge strength); with 0.3 to 0.35 most was found
-and right on 52, when the tree is chosen as a whole (measured). Bounds: painted ducts of
-18 mm without a fork must be kept."""
+and right on 52, when the tree is chosen as a whole (measured). Bounds: a duct that does
+not fork for long must be kept, so length itself speaks against none."""
 
 LIKENESS_POWER, LIKE, LIKENESS = 0.85, 1.2, (0.15, 2.0)
 """Power of a line's opacity by which its strength rises, the ratio of the gauge to the
@@ -98,11 +98,11 @@ def clutter_level(
 
 
 def _standing(edge: graphs.Edge, pixel_mm: float) -> float:
-    """Return the strength of a line: its mean evidence, less if it is long.
+    """Return the strength of a line: its mean evidence, more if it is short.
 
     The mean of logarithms, as evidence adds up along a line. Ducts fork every few
-    millimetres, strands and vessels do not: of two lines as strong the longer is duct
-    less often.
+    millimetres, strands and vessels do not: of two lines as strong the shorter is duct
+    more often.
     """
     evidence = np.log(np.maximum(edge.strength, LEAST_STRENGTH)).mean()
     least, most = LENGTHS_MM

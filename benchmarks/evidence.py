@@ -224,11 +224,13 @@ def told(studies: Sequence[Row]) -> str:
 
 def toml(studies: Sequence[Row]) -> str:
     """Return the weights as the program keeps them."""
+    painted = sum(bool(study.get("painted")) for study in studies)
+    of_women = len(studies) - painted
     lines = [
         "# What each sign of missing contrast adds to the log odds of being a body,",
         "# per unit of the sign (finders/_evidence.py says what each is).",
         "# By `python -m benchmarks.evidence fit --write`.",
-        f'source = "measured on {len(studies)} simulated studies"',
+        f'source = "measured on {of_women} simulated studies, {painted} painted ducts"',
     ]
     for sort in SORTS:
         lines += ["", f"[weight.{sort}]"]

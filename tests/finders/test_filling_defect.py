@@ -161,8 +161,9 @@ def test_nothing_is_said_of_a_view_without_contrast() -> None:
 
 
 def test_intact_ducts_are_left_alone() -> None:
-    false = sum(len(list(find(reading_of(intact(seed))))) for seed in range(40))
-    assert false <= 1
+    readings = [reading_of(intact(seed)) for seed in range(40)]
+    told = [each for one in readings for each in calibrate(find(one), (one,))]
+    assert sum(each.confidence >= 0.5 for each in told) <= 1
 
 
 @pytest.mark.slow

@@ -160,8 +160,8 @@ def paint(world: World, rng: np.random.Generator) -> tuple[Array, Array, Array]:
 def clutter(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """Return what tissue adds: its power falls with the cube of frequency.
 
-    As in mammograms; of unit standard deviation, without waves longer than 10 mm: a reader takes those
-    away with the background. source: Burgess 1999 (remembered)
+    As in mammograms; of unit standard deviation, without waves longer than 10 mm: a
+    reader takes those away with the background. source: Burgess 1999 (remembered)
     """
     rows, columns = (np.fft.fftfreq(n, PIXEL_MM) for n in shape)
     frequency = np.hypot(rows[:, None], columns[None, :])

@@ -39,7 +39,8 @@ FOLDS = 4
 ALIKE = 0.5
 """How much more a study counts that has more findings: 0 not at all, 1 as many times.
 Nine bodies of one breast are more than one case of one disease, but not nine. source:
-of 0, 0.5 and 1 the best on studies held out (measured)."""
+of 0, 0.5 and 1 the best on 79 development studies, and no worse than 1 by log loss on
+studies held out (measured)."""
 
 
 def refine(found: Sequence[Study]) -> dict[str, Entry]:

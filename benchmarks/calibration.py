@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 from benchmarks import calibration_causes as causes
 from benchmarks import calibration_views as views
 from benchmarks import pages
+from galactograph.finders._company import company
 from galactograph.values.arrays import Floats
 
 Study = Mapping[str, Any]
@@ -34,14 +35,14 @@ LEAST_SLOPE = 0.1
 MOST_FAINT = 3.0
 """Log odds lost for each log unit of contrast over noise, at most; at least 0: nobody
 is surer in a fainter picture. source: assumed."""
-USUAL = (0.0, 1.0, 1.0)
-"""Offset, slope, and loss by faintness of a kind that was never counted: what noise
-makes grows with it. source: assumed."""
+USUAL = (0.0, 1.0, 1.0, 0.0)
+"""Offset, slope, loss by faintness, gain by company of a kind that was never counted:
+what noise makes grows with it. source: assumed."""
 EDGE = 0.005
 """Scores are kept this far from 0 and 1."""
 
 
-Line = tuple[float, float, float, int, int]
+Line = tuple[float, float, float, float, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,8 @@ class Fit:
     Attributes
     ----------
     lines
-        For each kind: offset, slope, loss by faintness, findings counted, of these
-        real.
+        For each kind: offset, slope, loss by faintness, gain by company, findings
+        counted, of these real.
     beside
         For each kind what another view is worth.
     before, after
@@ -84,7 +85,8 @@ def fit(found: Sequence[Study]) -> Fit:
     folds = np.array([row[0] for row in facts])
     kinds = np.array([row[1] for row in facts])
     rows = [row for study in found for row in study["findings"]]
-    score, signs = _signs(rows)
+    each = [_signs(study["findings"]) for study in found if study["findings"]]
+    score, signs = (np.concatenate(parts) for parts in zip(*each, strict=True))
     real = np.array([row[2] for row in facts], bool)
     held = np.empty(len(rows))
     for fold in range(FOLDS):
@@ -109,10 +111,15 @@ def fit(found: Sequence[Study]) -> Fit:
 
 
 def _signs(rows: Sequence[Row]) -> tuple[Floats, Floats]:
-    """Return scores (K,), and their log odds with the log of quality (K, 2)."""
+    """Return scores (K,), and their log odds with log of quality and company (K, 3).
+
+    `rows` are the findings of one study.
+    """
     score = np.clip(np.array([row["score"] for row in rows], float), EDGE, 1 - EDGE)
     quality = np.array([row["quality"] for row in rows], float)
-    return score, np.column_stack([np.log(score / (1 - score)), np.log(quality)])
+    beside = company([row["kind"] for row in rows], [row["score"] for row in rows])
+    odds = np.log(score / (1 - score))
+    return score, np.column_stack([odds, np.log(quality), beside])
 
 
 def _odds(chance: Floats) -> Floats:
@@ -170,8 +177,8 @@ def _lines(
 def _line(
     signs: Floats,
     real: Any,  # noqa: ANN401
-    usual: tuple[float, float, float],
-) -> tuple[float, float, float]:
+    usual: tuple[float, float, float, float],
+) -> tuple[float, float, float, float]:
     sign = np.where(real, -1.0, 1.0)
 
     def loss(p: Floats) -> float:
@@ -182,16 +189,17 @@ def _line(
     found = minimize(
         loss,
         usual,
-        bounds=[(-10, 10), (LEAST_SLOPE, 10), (0, MOST_FAINT)],
+        bounds=[(-10, 10), (LEAST_SLOPE, 10), (0, MOST_FAINT), (0, 10)],
         method="L-BFGS-B",
     )
-    return float(found.x[0]), float(found.x[1]), float(found.x[2])
+    offset, slope, faint, beside = (float(number) for number in found.x)
+    return offset, slope, faint, beside
 
 
 def _mapped(lines: Mapping[str, Any], kinds: Any, signs: Floats) -> Floats:  # noqa: ANN401
     if not len(signs):
         return np.empty(0)
-    each = np.array([lines.get(kind, USUAL)[:3] for kind in kinds])
+    each = np.array([lines.get(kind, USUAL)[: len(USUAL)] for kind in kinds])
     odds = each[:, 0] + (each[:, 1:] * signs).sum(1)
     mapped: Floats = 1 / (1 + np.exp(-odds))
     return mapped
@@ -202,7 +210,7 @@ def told(fitted: Fit) -> str:
     lines = [
         f"{fitted.studies} studies",
         "",
-        "confidence: kind, offset, slope, faint, real",
+        "confidence: kind, offset, slope, faint, company, real",
     ]
     for kind, (*line, count, real) in fitted.lines.items():
         numbers = " ".join(f"{number:6.2f}" for number in line)
@@ -248,18 +256,20 @@ def confidence_toml(fitted: Fit) -> str:
     total = Counter({k: line[-2] for k, line in fitted.lines.items()}).total()
     page = [
         "# How often findings of a score are real: log odds are offset plus slope",
-        "# times the log odds of the score plus faint times the log of the quality.",
+        "# times the log odds of the score plus faint times the log of the quality",
+        "# plus company times what other bodies of the study make (_company.py).",
         "# By `python -m benchmarks.calibrate fit --write`:",
         f"# {fitted.studies} simulated studies, {total} findings; calibration error",
         f"# {fitted.after[0]:.3f} held out, {fitted.before[0]:.3f} of the bare scores.",
     ]
-    for kind, (offset, slope, faint, count, real) in fitted.lines.items():
+    for kind, (offset, slope, faint, beside, count, real) in fitted.lines.items():
         page += [
             "",
             f"[kind.{kind}]",
             f"offset = {offset:.3f}",
             f"slope = {slope:.3f}",
             f"faint = {faint:.3f}",
+            f"company = {beside:.3f}",
             f'source = "measured on simulated studies: {real} of {count} real"',
         ]
     return "\n".join(page) + "\n"

@@ -66,11 +66,22 @@ def test_scores_that_promise_too_much_are_taken_down() -> None:
 
 def test_little_evidence_changes_little() -> None:
     fitted = calibration.fit(studies(1.0, 0.6, 2))
-    offset, slope, faint, count, real = fitted.lines["filling-defect"]
+    offset, slope, faint, beside, count, real = fitted.lines["filling-defect"]
     assert (count, real) == (2, 2)
     assert abs(offset) < 1
     assert 0.7 < slope < 1.5
     assert 0.7 < faint < 1.3
+    assert 0 <= beside < 0.3
+
+
+def test_a_body_in_company_is_surer_where_company_was_counted() -> None:
+    rows = [
+        row("filling-defect", 0.6, real=True),
+        row("filling-defect", 0.7, real=True),
+    ]
+    lone = [study([row("filling-defect", 0.6, real=n % 2 == 0)]) for n in range(40)]
+    fitted = calibration.fit([*lone, *(study(rows) for _ in range(20))])
+    assert fitted.lines["filling-defect"][3] > 0.3
 
 
 def test_what_is_as_often_real_in_faint_pictures_loses_nothing_there() -> None:

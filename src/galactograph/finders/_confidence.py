@@ -3,8 +3,9 @@
 Every finder gives a score in [0, 1] that grows with what speaks for the finding. How
 often a finding with a given score is real was counted on simulated studies, good ones
 and faint ones; the map between the two, one for each kind, stands in `confidence.toml`.
-In a fainter picture nobody may be surer. What another view of the breast says of it is
-weighed after that (`_other_view`).
+In a fainter picture nobody may be surer, and a body that has company (`_company`) is
+more often real. What another view of the breast says of it is weighed after that
+(`_other_view`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 from math import exp, log
 
+from galactograph.finders._company import company as company_of
 from galactograph.finders._other_view import other_view
 from galactograph.values.report import Finding, Reading
 
@@ -33,13 +35,17 @@ USUAL_PER_MM = 36.0
 were counted: about 36 to 48. source: measured on simulated studies at the usual dose"""
 
 
+_NUMBERS = ("offset", "slope", "faint", "company")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Log odds of being real, over the log odds of the score and the log of quality."""
+    """Log odds of being real: over log odds of the score, log of quality, company."""
 
     offset: float = 0.0
     slope: float = 1.0
     faint: float = 1.0
+    company: float = 0.0
 
 
 def calibrate(
@@ -56,9 +62,14 @@ def calibrate(
 
     Notes
     -----
-    The map is monotone, so the order of findings of one kind in one view does not
-    change. A kind that was never counted keeps its score in a picture of usual noise.
+    The map is monotone in the score. A kind that was never counted keeps its score in a
+    picture of usual noise.
     """
+    findings = tuple(findings)
+    beside = company_of(
+        [finding.kind.word for finding in findings],
+        [finding.confidence for finding in findings],
+    )
     weighed = (
         replace(
             finding,
@@ -69,11 +80,12 @@ def calibrate(
                     (quality(readings[p.view]) for p in finding.places if readings),
                     default=1.0,
                 ),
+                company=float(others),
                 more=other_view(finding),
             ),
             evidence={**finding.evidence, "score": round(finding.confidence, 3)},
         )
-        for finding in findings
+        for finding, others in zip(findings, beside, strict=True)
     )
     return tuple(one for one in weighed if is_told(one.confidence))
 
@@ -102,7 +114,12 @@ def quality(reading: Reading) -> float:
 
 
 def confidence(
-    kind: str, score: float, *, quality: float = 1.0, more: float = 0.0
+    kind: str,
+    score: float,
+    *,
+    quality: float = 1.0,
+    company: float = 0.0,
+    more: float = 0.0,
 ) -> float:
     """Return how often findings of this kind and score are real, in [0, 1].
 
@@ -112,6 +129,8 @@ def confidence(
         Contrast over noise as a share of the usual, in (0, 1]. For a kind that was
         never counted the odds of being real fall in proportion: what noise makes grows
         with it (assumed).
+    company
+        As `company` tells it, at least 0.
     more
         Log odds that are not in the score.
     """
@@ -121,7 +140,7 @@ def confidence(
         return score
     line = line or Line()
     odds = line.offset + line.slope * log(score / (1 - score))
-    odds += line.faint * log(quality) + more
+    odds += line.faint * log(quality) + line.company * company + more
     return min(max(1 / (1 + exp(-odds)), 1 - _SURE), _SURE)
 
 
@@ -130,6 +149,6 @@ def _lines() -> dict[str, Line]:
     text = files("galactograph.finders").joinpath("confidence.toml").read_text("utf-8")
     kinds = tomllib.loads(text).get("kind", {})
     return {
-        kind: Line(**{name: entry[name] for name in ("offset", "slope", "faint")})
+        kind: Line(**{name: entry[name] for name in _NUMBERS})
         for kind, entry in kinds.items()
     }

@@ -38,8 +38,13 @@ _KEPT: WeakKeyDictionary[Reading, dict[Settings, tuple[Deficit, ...]]] = (
 )
 
 
-_DOT_WORTH = 0.9
-"""Of a dot beside an outline, when both tell of one place. source: assumed."""
+_DOT_REACH = 0.75
+"""Times its length within which a dot belongs to a body. source: assumed"""
+
+_DOT_WORTH, _LAKE_WORTH = 0.5, 0.9
+"""Where a dot, or a hollow, and an outline tell of one place, the outline tells its
+form if it is at least so likely beside it: a lake shows the middle of a body. source:
+assumed"""
 
 
 def deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
@@ -62,13 +67,24 @@ def _deficits(reading: Reading, settings: Settings) -> tuple[Deficit, ...]:
         for deficit, (_, ruled) in zip(weighed, found, strict=True)
     ]
     every = [deficit for deficit in every if deficit.chance >= settings.least_chance]
-    # An outline tells more of a body than a dot that is about as likely.
-    every.sort(key=lambda d: -d.chance * (1.0 if d.dot is None else _DOT_WORTH))
+    every.sort(key=lambda d: -d.chance)
     kept: list[Deficit] = []
     for deficit in every:
-        if not any(_same(deficit, other, reading) for other in kept):
+        twins = [n for n, other in enumerate(kept) if _same(deficit, other, reading)]
+        if not twins:
             kept.append(deficit)
+        elif _outlines(deficit, kept[twins[0]]):
+            kept[twins[0]] = replace(deficit, chance=kept[twins[0]].chance)
     return tuple(kept)
+
+
+def _outlines(deficit: Deficit, other: Deficit) -> bool:
+    """Return True if a deficit is the outline of what a dot or a hollow tells of."""
+    if deficit.dot is not None or deficit.hollow is not None:
+        return False
+    if other.dot is not None:
+        return deficit.chance >= _DOT_WORTH * other.chance
+    return other.hollow is not None and deficit.chance >= _LAKE_WORTH * other.chance
 
 
 def tried_in(reading: Reading, settings: Settings) -> list[tuple[Deficit, bool]]:
@@ -120,7 +136,9 @@ def _same(a: Deficit, b: Deficit, reading: Reading) -> bool:
         for k in [d.column.station[(d.first + d.last) // 2]]
     ]
     apart = np.hypot(at[0][0] - at[1][0], at[0][1] - at[1][1])
-    near = 0.5 * max(a.length_mm, b.length_mm, 1.0)
+    # Between the lobes of a body, and at its edge, lie dots.
+    share = 0.5 if a.dot is None and b.dot is None else _DOT_REACH
+    near = max(share * max(a.length_mm, b.length_mm), 0.5)
     return bool(apart * reading.view.image.grid.pixel_mm < near)
 
 

@@ -54,13 +54,30 @@ def _right(parts: Sequence[Sequence[Case]]) -> float | None:
     )
 
 
+def _firsts(parts: Sequence[Sequence[Case]]) -> list[Told]:
+    """Return the chance of every first cause, and whether it is the true one."""
+    cases = [case for part in parts for case in part]
+    names = [probabilities.first(told) for _, told in cases]
+    return [
+        (told[name], name == truth)
+        for name, (truth, told) in zip(names, cases, strict=True)
+    ]
+
+
+def _error(every: Sequence[Told]) -> float | None:
+    return probabilities.calibration_error([p for p, _ in every], [t for _, t in every])
+
+
+def _by_chance(every: Sequence[Told]) -> float | None:
+    return probabilities.error_by_chance([p for p, _ in every])
+
+
 def _cause_error(parts: Sequence[Sequence[Case]]) -> float | None:
-    said, came = [], []
-    for truth, told in (case for part in parts for case in part):
-        name = probabilities.first(told)
-        said.append(told[name])
-        came.append(name == truth)
-    return probabilities.calibration_error(said, came)
+    return _error(_firsts(parts))
+
+
+def _cause_chance(parts: Sequence[Sequence[Case]]) -> float | None:
+    return _by_chance(_firsts(parts))
 
 
 def _brier(parts: Sequence[Sequence[Case]]) -> float | None:
@@ -74,8 +91,11 @@ def _confidences(score: Score) -> list[Told] | None:
 
 
 def _confidence_error(parts: Sequence[Sequence[Told]]) -> float | None:
-    every = [told for part in parts for told in part]
-    return probabilities.calibration_error([p for p, _ in every], [t for _, t in every])
+    return _error([told for part in parts for told in part])
+
+
+def _confidence_chance(parts: Sequence[Sequence[Told]]) -> float | None:
+    return _by_chance([told for part in parts for told in part])
 
 
 def _case(score: Score) -> list[Told] | None:
@@ -115,8 +135,10 @@ def measures() -> dict[str, Shape]:
         "cause_first": (partial(_causes, false_too=False), _right, each),
         "cause_first_all": (partial(_causes, false_too=True), _right, each),
         "cause_error": (partial(_causes, false_too=True), _cause_error, each),
+        "cause_error_chance": (partial(_causes, false_too=True), _cause_chance, each),
         "cause_brier": (partial(_causes, false_too=True), _brier, each),
         "confidence_error": (_confidences, _confidence_error, each),
+        "confidence_error_chance": (_confidences, _confidence_chance, each),
         "case_auc": (_case, _auc, each),
         "case_accuracy": (_case, _case_right, each),
         "advice": (_fits, mean, each),

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from galactograph.values.arrays import Bools, Floats
+
 BINS = 10
 """Bins of a calibration curve, each with as many cases (usual, remembered)."""
 
@@ -43,17 +45,19 @@ def curve(
     came = np.asarray(outcomes, float)
     if not len(said):
         return []
-    levels, which = np.unique(said, return_inverse=True)
-    sizes = np.bincount(which)
+    return [
+        (float(said[here].mean()), float(came[here].mean()), int(here.sum()))
+        for here in _bins(said, bins)
+    ]
+
+
+def _bins(said: Floats, bins: int) -> list[Bools]:
+    """Return which of (N,) probabilities lie in each bin that holds any."""
+    which, sizes = np.unique(said, return_inverse=True, return_counts=True)[1:]
     # The middle of each level's run in the order of probability chooses its bin.
     middle = (np.cumsum(sizes) - sizes / 2) / len(said)
     bin_of = np.minimum((middle * bins).astype(int), bins - 1)[which]
-    del levels
-    return [
-        (float(said[here].mean()), float(came[here].mean()), int(here.sum()))
-        for b in range(bins)
-        if (here := bin_of == b).any()
-    ]
+    return [here for b in range(bins) if (here := bin_of == b).any()]
 
 
 def calibration_error(
@@ -65,6 +69,29 @@ def calibration_error(
     if not total:
         return None
     return sum(abs(said - came) * count for said, came, count in points) / total
+
+
+def error_by_chance(probabilities: Sequence[float], bins: int = BINS) -> float | None:
+    """Return the calibration error that probabilities show that are wholly right.
+
+    With few cases in a bin the share that came true strays from what was said by
+    chance alone: by the mean of a folded normal of its standard deviation, cases
+    taken as independent (derived). None without cases.
+
+    Examples
+    --------
+    >>> round(error_by_chance([0.5] * 100, bins=1), 3)
+    0.04
+    >>> error_by_chance([0.0, 1.0], bins=1)
+    0.0
+    """
+    said = np.asarray(probabilities, float)
+    if not len(said):
+        return None
+    spread = [
+        np.sqrt((said[here] * (1 - said[here])).sum()) for here in _bins(said, bins)
+    ]
+    return float(np.sqrt(2 / np.pi) * np.sum(spread) / len(said))
 
 
 def brier(

@@ -31,6 +31,8 @@ BINS, LEAST_IN_BIN = 10, 30
 """Bins of equal count; with fewer findings in one, its error is mostly chance."""
 PULL = 2.0
 """Strength that draws a line towards no change, in findings. source: assumed."""
+ROUNDS = 4
+"""With more rounds the Brier score held out stays as it is (measured)."""
 LEAST_SLOPE = 0.1
 MOST_FAINT = 3.0
 """Log odds lost for each log unit of contrast over noise, at most; at least 0: nobody
@@ -91,13 +93,13 @@ def fit(found: Sequence[Study]) -> Fit:
     held = np.empty(len(rows))
     for fold in range(FOLDS):
         some, rest = folds == fold, np.flatnonzero(folds != fold)
-        lines = _lines(kinds[rest], signs[rest], real[rest])
+        lines, beside = _both(
+            [rows[n] for n in rest], kinds[rest], signs[rest], real[rest]
+        )
         odds = _odds(_mapped(lines, kinds, signs))
-        beside = views.fit([rows[n] for n in rest], odds[rest])
         added = odds + [views.more(beside, row) for row in rows]
         held[some] = 1 / (1 + np.exp(-added[some]))
-    lines = _lines(kinds, signs, real)
-    beside = views.fit(rows, _odds(_mapped(lines, kinds, signs)))
+    lines, beside = _both(rows, kinds, signs, real)
     surer = [_surer(study, lines, beside) for study in found]
     return Fit(
         lines=lines,
@@ -159,17 +161,37 @@ def _brier(chance: Floats, real: Any) -> float:  # noqa: ANN401
     return float(np.mean((chance - np.asarray(real, float)) ** 2))
 
 
+def _both(
+    rows: Sequence[Row],
+    kinds: Any,  # noqa: ANN401
+    signs: Floats,
+    real: Any,  # noqa: ANN401
+) -> tuple[dict[str, Line], views.Fitted]:
+    """Fit lines and what another view is worth, each on top of the other."""
+    lines: dict[str, Line] = {}
+    beside: views.Fitted = {}
+    for _ in range(ROUNDS):
+        more = np.array([views.more(beside, row) for row in rows])
+        lines = _lines(kinds, signs, real, more)
+        beside = views.fit(rows, _odds(_mapped(lines, kinds, signs)))
+    return lines, beside
+
+
 def _lines(
     kinds: Any,  # noqa: ANN401
     signs: Floats,
     real: Any,  # noqa: ANN401
+    more: Floats,
 ) -> dict[str, Line]:
-    """Fit a line for each kind; a rare one leans on that of all kinds together."""
-    shared = _line(signs, real, USUAL)
+    """Fit a line for each kind; a rare one leans on that of all kinds together.
+
+    `more` (K,) are log odds that are not in the signs.
+    """
+    shared = _line(signs, real, more, USUAL)
     lines: dict[str, Line] = {}
     for kind in sorted(set(kinds.tolist())):
         some = kinds == kind
-        fitted = _line(signs[some], real[some], shared)
+        fitted = _line(signs[some], real[some], more[some], shared)
         lines[kind] = (*fitted, int(some.sum()), int(real[some].sum()))
     return lines
 
@@ -177,12 +199,13 @@ def _lines(
 def _line(
     signs: Floats,
     real: Any,  # noqa: ANN401
+    more: Floats,
     usual: tuple[float, float, float, float],
 ) -> tuple[float, float, float, float]:
     sign = np.where(real, -1.0, 1.0)
 
     def loss(p: Floats) -> float:
-        odds = p[0] + signs @ p[1:]
+        odds = p[0] + signs @ p[1:] + more
         pull = float(np.sum((p - np.array(usual)) ** 2))
         return float(np.logaddexp(0, sign * odds).sum() + PULL / 2 * pull)
 
@@ -217,9 +240,9 @@ def told(fitted: Fit) -> str:
         lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     for name, (error, brier) in (("scores", fitted.before), ("held out", fitted.after)):
         lines.append(f"  {name:26} calibration error {error:.3f}, Brier {brier:.3f}")
-    lines += ["", "another view: kind, seen, without, alone, real"]
+    lines += ["", "another view: kind, seen, without, alone, single, real"]
     for kind, (weight, count, real) in fitted.beside.items():
-        each = (weight.seen, weight.without, weight.alone)
+        each = (weight.seen, weight.without, weight.alone, weight.single)
         numbers = " ".join(f"{number:6.2f}" for number in each)
         lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     lines += ["", "causes, held out: first rank right, calibration error, Brier"]
@@ -257,7 +280,7 @@ def confidence_toml(fitted: Fit) -> str:
     page = [
         "# How often findings of a score are real: log odds are offset plus slope",
         "# times the log odds of the score plus faint times the log of the quality",
-        "# plus company times what other bodies of the study make (_company.py).",
+        "# plus company times what other findings of the study make (_company.py).",
         "# By `python -m benchmarks.calibrate fit --write`:",
         f"# {fitted.studies} simulated studies, {total} findings; calibration error",
         f"# {fitted.after[0]:.3f} held out, {fitted.before[0]:.3f} of the bare scores.",

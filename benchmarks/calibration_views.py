@@ -18,6 +18,10 @@ PULL_SHARED, PULL = 0.2, 2.0
 """How strongly the weights of all kinds together are drawn towards nought, and those of
 one kind towards these, in findings. source: assumed"""
 
+_ORDER = np.array([[1, 0, 0, -1], [1, 0, -1, 0], [0, -1, 1, 0], [0, -1, 0, 1]], float)
+"""Chance in a few studies must not turn sense round: what two views show is surest,
+what one lacks that must show it is least sure. Each row asks for at least nought."""
+
 
 def fit(rows: Sequence[Row], odds: Floats) -> Fitted:
     """Return for each kind its weights, findings counted, and of these real.
@@ -29,27 +33,30 @@ def fit(rows: Sequence[Row], odds: Floats) -> Fitted:
     odds
         (N,) log odds of their confidence before.
     """
-    noted = [n for n, row in enumerate(rows) if EVIDENCE in row["evidence"]]
+    told = {row["kind"] for row in rows if EVIDENCE in row["evidence"]}
+    noted = [n for n, row in enumerate(rows) if row["kind"] in told]
     if not noted:
         return {}
-    signs = np.array([signs_of(rows[n]["evidence"][EVIDENCE]) for n in noted])
+    signs = np.array([signs_of(rows[n]["evidence"].get(EVIDENCE)) for n in noted])
     real = np.array([bool(rows[n]["lesions"]) for n in noted])
     kinds = np.array([rows[n]["kind"] for n in noted])
     begun = np.asarray(odds, float)[noted]
-    shared = _weights(signs, begun, real, np.zeros(3), PULL_SHARED)
+    shared = _weights(signs, begun, real, np.zeros(signs.shape[1]), PULL_SHARED)
     fitted: Fitted = {}
     for kind in sorted(set(kinds.tolist())):
         some = kinds == kind
         own = _weights(signs[some], begun[some], real[some], shared, PULL)
-        seen, without, alone = (float(x) for x in own)
-        weight = Weight(seen=seen, without=without, alone=alone)
+        seen, without, alone, single = (float(x) for x in own)
+        weight = Weight(seen=seen, without=without, alone=alone, single=single)
         fitted[kind] = (weight, int(some.sum()), int(real[some].sum()))
     return fitted
 
 
-def signs_of(told: float) -> tuple[float, float, float]:
-    """Return how much of what is noted is seen, without, and alone; the sum is 1."""
-    return max(told, 0.0), max(-told, 0.0), 1 - abs(told)
+def signs_of(told: float | None) -> tuple[float, float, float, float]:
+    """Return the shares of seen, without, alone and of one view only; the sum is 1."""
+    if told is None:
+        return 0.0, 0.0, 0.0, 1.0
+    return max(told, 0.0), max(-told, 0.0), 1 - abs(told), 0.0
 
 
 def more(fitted: Fitted, row: Row) -> float:
@@ -72,7 +79,13 @@ def _weights(
         held = pull / 2 * float(((weights - usual) ** 2).sum())
         return float(np.logaddexp(0, sign * odds).sum()) + held
 
-    found: Floats = minimize(loss, usual, method="L-BFGS-B").x
+    fitted = minimize(
+        loss,
+        usual,
+        constraints={"type": "ineq", "fun": lambda weights: _ORDER @ weights},
+        method="SLSQP",
+    )
+    found: Floats = fitted.x
     return found
 
 
@@ -80,7 +93,8 @@ def toml(fitted: Fitted, studies: int) -> str:
     """Return the page that finders weigh other views by."""
     page = [
         "# What another view of the breast says of a finding, in log odds: seen there",
-        "# too; not there, where it must show; and nobody can tell where to look.",
+        "# too; not there, where it must show; nobody can tell where to look; and no",
+        "# other view is there.",
         "# By `python -m benchmarks.calibrate fit --write`.",
     ]
     for kind, (weight, count, real) in fitted.items():
@@ -91,6 +105,7 @@ def toml(fitted: Fitted, studies: int) -> str:
             f"seen = {weight.seen:.3f}",
             f"without = {weight.without:.3f}",
             f"alone = {weight.alone:.3f}",
+            f"single = {weight.single:.3f}",
             f'source = "{source}"',
         ]
     return "\n".join(page) + "\n"

@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.children import ROOT
 from benchmarks.evidence import halves
 from benchmarks.sign_weights import fitted, one_a_place
-from galactograph.finders import narrowing
+from galactograph.finders import ectasia, narrowing
 from galactograph.finders._chances import Candidate, odds
 from galactograph.finders._places import logistic
 from galactograph.trials.findings import RATES, Target, froc
@@ -37,12 +37,15 @@ RIDGE = 6.0
 
 KINDS: dict[str, Callable[[Reading], Iterable[Candidate]]] = {
     "narrowing": narrowing.candidates,
+    "ectasia": ectasia.candidates,
 }
 """Whose candidates are weighed, by the kind that they tell."""
 
 WAYS = {
     **dict.fromkeys(("scatters", "beside_walled", "bell", "bell_outline"), 1),
+    **dict.fromkeys(("over", "length", "support", "others"), 1),
     **dict.fromkeys(("ratio", "outline", "aside", "edge", "steady", "nipple"), -1),
+    **dict.fromkeys(("misshaped", "peaked", "near"), -1),
 }
 """Signs that can only speak for a lesion, and those that can only speak against it:
 chance in a few studies must not turn physics round. The rest may do either."""

@@ -25,10 +25,10 @@ def study(number: int, rng: np.random.Generator) -> dict[str, Any]:
             "spot_mm": [10.0 * k, 200.0],
             "apart_mm": 2.0,
             "signs": {"scatters": float(rng.normal(2.0 * (k < 2), 0.5)), "idle": 1.0},
-            "lesion": k if k < 2 else None,
+            "lesion": 2 * number_of_kind + k if k < 2 else None,
             "near": k < 2,
         }
-        for kind in chances.KINDS
+        for number_of_kind, kind in enumerate(chances.KINDS)
         for k in range(20)
     ]
     lesions = [

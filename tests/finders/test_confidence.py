@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from advice_cases import finding, reading
 from galactograph.finders import calibrate
 from galactograph.finders._confidence import TOLD_FROM, confidence, quality
+from galactograph.finders._other_view import other_view
 from galactograph.values.codes import FindingKind
 
 KINDS = [kind.word for kind in FindingKind]
@@ -42,7 +43,7 @@ def test_a_kind_that_was_never_counted_keeps_its_score() -> None:
 def test_the_score_stays_as_evidence(score: float) -> None:
     (one,) = calibrate([finding(FindingKind.FILLING_DEFECT, score)])
     assert one.evidence["score"] == score
-    assert one.confidence == confidence("filling-defect", score)
+    assert one.confidence == confidence("filling-defect", score, more=other_view(one))
 
 
 @given(st.sampled_from(KINDS), scores, st.floats(0.01, 1), st.floats(0.01, 1))
@@ -75,4 +76,6 @@ def test_what_is_likelier_nothing_than_something_by_two_to_one_is_not_told() -> 
         tried = np.linspace(0.01, 0.99, 50).tolist()
         told = [calibrate([finding(kind, score)]) for score in tried]
         for score, each in zip(tried, told, strict=True):
-            assert bool(each) == (confidence(kind.word, score) >= TOLD_FROM)
+            more = other_view(finding(kind, score))
+            sure = confidence(kind.word, score, more=more)
+            assert bool(each) == (sure >= TOLD_FROM)

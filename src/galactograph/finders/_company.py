@@ -1,7 +1,8 @@
-"""Bodies in company: where one is, there are often more.
+"""Bodies in company: where one is, there is often more.
 
-A patient with one papilloma, a clot or debris often has several; where no other body is
-seen, a faint sign of one is more often nothing.
+A patient with one papilloma, a clot or debris often has several, and a cancer narrows
+the duct and roughens its walls as well; where nothing else is seen, a faint sign of a
+body is more often nothing. Of other findings company was found to say little.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import FindingKind
 
-_BODIES = (FindingKind.FILLING_DEFECT.word, FindingKind.AIR_BUBBLE.word)
+_ASKED = FindingKind.FILLING_DEFECT.word
+_TWICE = FindingKind.FILLING_DEFECTS.word
+"""Several defects are told once more as one finding: they count once."""
 
 
 def company(kinds: Sequence[str], scores: Sequence[float]) -> Floats:
@@ -27,17 +30,16 @@ def company(kinds: Sequence[str], scores: Sequence[float]) -> Floats:
     Returns
     -------
     ndarray
-        For a filling defect the logarithm of one more than the other bodies that are
+        For a filling defect the logarithm of one more than the other findings that are
         to be expected, by their scores; 0 for all else.
 
     Examples
     --------
     >>> told = company(["filling-defect", "air-bubble", "ectasia"], [0.4, 0.9, 0.9])
     >>> [round(one, 2) for one in told.tolist()]
-    [0.64, 0.0, 0.0]
+    [1.03, 0.0, 0.0]
     """
-    body = np.array([kind in _BODIES for kind in kinds], bool)
-    asked = np.array([kind == _BODIES[0] for kind in kinds], bool)
-    expected = np.where(body, np.asarray(scores, float), 0.0)
-    others = np.maximum(expected.sum() - expected, 0.0)
-    return np.where(asked, np.log1p(others), 0.0)
+    alone = np.array([kind != _TWICE for kind in kinds], bool)
+    expected = np.where(alone, np.asarray(scores, float), 0.0)
+    others = np.log1p(np.maximum(expected.sum() - expected, 0.0))
+    return np.where([kind == _ASKED for kind in kinds], others, 0.0)

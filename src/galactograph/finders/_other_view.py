@@ -19,6 +19,9 @@ EVIDENCE = "other_view"
 """Name of the evidence; a study of one view has none."""
 
 
+_NUMBERS = ("seen", "without", "alone", "single")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight:
     """Log odds for each thing that another view may say.
@@ -28,16 +31,19 @@ class Weight:
     seen, without, alone
         It shows the finding too; it must show it and does not; nobody can tell where it
         should.
+    single
+        There is no other view.
     """
 
     seen: float = 0.0
     without: float = 0.0
     alone: float = 0.0
+    single: float = 0.0
 
     def of(self, told: float | None) -> float:
-        """Return the log odds for what is noted, in [-1, 1]; 0 for nothing."""
+        """Return the log odds for what is noted, in [-1, 1]; None with one view."""
         if told is None:
-            return 0.0
+            return self.single
         share = abs(told)
         side = self.seen if told > 0 else self.without
         return share * side + (1 - share) * self.alone
@@ -54,6 +60,6 @@ def weights() -> dict[str, Weight]:
     """Return the weights of each kind that was counted."""
     text = files("galactograph.finders").joinpath("other_view.toml").read_text("utf-8")
     return {
-        kind: Weight(**{name: entry[name] for name in ("seen", "without", "alone")})
+        kind: Weight(**{name: entry[name] for name in _NUMBERS})
         for kind, entry in tomllib.loads(text).get("kind", {}).items()
     }

@@ -7,44 +7,42 @@ Why it matters
     1 of 32 pure ectasias was cancer (Dinkel 2000). A duct may also be wide because
     something obstructs it, so the other findings count as well.
 How
-    Calibre, smoothed, less its standard error, against the limits, over a length
-    of several millimetres; stretches of one duct system are told as one finding,
-    focal or diffuse.
+    Calibre, smoothed, less its standard error, against the limits. Each stretch is
+    weighed by its length, walls, depth of contrast, form across and neighbours
+    (`_wide_signs`); stretches of one duct system are told as one finding, focal or
+    diffuse, as sure as the surest of them.
 Limits
     Limits are absolute: without millimetres nothing is reported. Two ducts side by
-    side, or one across the edge of another, can look like one wide duct; where grey is
-    linear the depth of contrast must be that of a wide duct, and rounded like one.
+    side, or one across the edge of another, can look like one wide duct.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import numpy as np
-from scipy.ndimage import binary_closing, find_objects, gaussian_filter, label
+from scipy.ndimage import binary_closing, find_objects, label
 
+from galactograph.finders._chances import LEAST, Candidate, Signs, chance
 from galactograph.finders._column import STEP_MM, Column, columns, odd, running
-from galactograph.finders._lumen import Settings as Lumen
-from galactograph.finders._lumen import form
 from galactograph.finders._places import (
     along_mm,
     box_outline,
-    logistic,
     place_of,
     plain,
     profile_of,
     readable,
     straight_mm,
 )
-from galactograph.values.arrays import Bools, Floats
+from galactograph.finders._wide_signs import Stretch, signs
+from galactograph.values.arrays import Bools
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
-from galactograph.values.study import GreyScale
 
-ONE = Lumen()
-"""What one duct looks like, against two that overlap."""
+_KIND = FindingKind.ECTASIA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,48 +56,58 @@ class Settings:
     ampulla_reach_mm
         Distance from the nipple in which the second holds. source: design page
         (10 mm), assumed.
-    least_mm, least_calibres
-        Least length, in mm and in calibres. source: assumed.
+    gap_mm
+        Stretches no farther apart are one. source: assumed.
+    least_mm
+        What is shorter is not weighed. source: assumed.
     diffuse_mm
         From this length on it is called diffuse. source: assumed.
-    least_depth
-        Depth of contrast over calibre, where grey is linear; 1 for a round duct.
-        source: assumed (flattened ducts keep more than a third).
-    least_filled
-        Contrast in the cross-section over that of the run's other stations: two
-        ducts side by side hold about half. source: assumed.
     """
 
     duct_mm: float = 2.0
     ampulla_mm: float = 3.0
     ampulla_reach_mm: float = 10.0
-    least_mm: float = 4.0
-    least_calibres: float = 1.5
+    gap_mm: float = 2.0
+    least_mm: float = 2.0
     diffuse_mm: float = 20.0
-    least_depth: float = 0.4
-    least_filled: float = 0.75
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Stretch:
-    """A wide part of one column."""
-
-    column: Column
-    first: int
-    last: int
-    widest_mm: float
-    over: float
-
-    @property
-    def length_mm(self) -> float:
-        return (self.last - self.first + 1) * STEP_MM
 
 
 def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding]:
     """Yield one finding for each duct system with a wide stretch."""
+    settings = settings or Settings()
+    for group in _systems(reading, settings):
+        every = [(chance(_KIND.word, told), stretch) for stretch, told in group]
+        sure = sorted(
+            (pair for pair in every if pair[0] >= LEAST), key=lambda pair: -pair[0]
+        )
+        if sure:
+            stretches = tuple(stretch for _, stretch in sure)
+            yield _finding(reading, settings, stretches, sure[0][0])
+
+
+def candidates(
+    reading: Reading, settings: Settings | None = None
+) -> Iterator[Candidate]:
+    """Yield every wide stretch of a reading, with its signs."""
+    settings = settings or Settings()
+    for group in _systems(reading, settings):
+        for stretch, told in group:
+            strip = stretch.column.strip
+            at = stretch.column.station[(stretch.first + stretch.last) // 2]
+            yield Candidate(
+                spot_px=(float(strip.rows[at]), float(strip.columns[at])),
+                signs=told,
+                tell=partial(_finding, reading, settings, (stretch,)),
+                apart_mm=stretch.length_mm / 2,
+            )
+
+
+def _systems(
+    reading: Reading, settings: Settings
+) -> Iterator[list[tuple[Stretch, Signs]]]:
+    """Yield the wide stretches of each duct system, each with its signs."""
     if not readable(reading) or not reading.view.image.grid.has_millimetres:
         return
-    settings = settings or Settings()
     stretches = [
         stretch
         for column in columns(reading)
@@ -107,43 +115,36 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
     ]
     stretches.sort(key=lambda s: s.column.strip.duct)
     for _, group in groupby(stretches, key=lambda s: s.column.strip.duct):
-        yield _finding(reading, tuple(group), settings)
+        every = list(group)
+        yield [(stretch, signs(reading, stretch, every)) for stretch in every]
 
 
 def _stretches(
     reading: Reading, column: Column, settings: Settings
-) -> Iterator[_Stretch]:
+) -> Iterator[Stretch]:
     """Yield the wide parts of one column."""
-    strip = column.strip
-    sigma = np.median(strip.sigma_mm)
+    sigma = np.median(column.strip.sigma_mm)
     calibre = running(2 * column.radius_mm, 40, 1.0)
-    limit = _limits_mm(reading, column, settings)
-    wide: Bools = (calibre - sigma > limit) & column.walled
-    regions, _ = label(binary_closing(wide, np.ones(odd(2.0))))
+    near = _near_nipple(reading, column, settings)
+    limit = np.where(near, settings.ampulla_mm, settings.duct_mm)
+    wide = calibre - sigma > limit
+    regions, _ = label(binary_closing(wide, np.ones(odd(settings.gap_mm))))
     for (where,) in find_objects(regions):
-        first, last = where.start, where.stop - 1
-        widest = float(np.percentile(calibre[where], 90))
-        length = (last - first + 1) * STEP_MM
-        least = max(settings.least_mm, settings.least_calibres * widest)
-        if length < least or wide[where].mean() < 0.5:
-            continue
-        if _depth(reading, column, where) < settings.least_depth:
-            continue
-        if float(np.median(column.filled[where])) < settings.least_filled:
-            continue
-        if _two(reading, column, where):
-            continue
-        yield _Stretch(
-            column=column,
-            first=first,
-            last=last,
-            widest_mm=widest,
-            over=float(np.percentile(calibre[where] / limit[where], 90)),
-        )
+        enough = (where.stop - where.start) * STEP_MM >= settings.least_mm
+        if enough and wide[where].mean() >= 0.5:
+            yield Stretch(
+                column=column,
+                first=where.start,
+                last=where.stop - 1,
+                widest_mm=float(np.percentile(calibre[where], 90)),
+                over=float(np.percentile(calibre[where] / limit[where], 90)),
+                calibre_mm=calibre,
+                near=float(near[where].mean()),
+            )
 
 
-def _limits_mm(reading: Reading, column: Column, settings: Settings) -> Floats:
-    """Return the limit at each station: more is normal close to the nipple."""
+def _near_nipple(reading: Reading, column: Column, settings: Settings) -> Bools:
+    """Return which stations lie close to the nipple, where more is normal."""
     strip, nipple = column.strip, reading.scene.nipple
     step = reading.view.image.grid.spacing_mm
     if nipple is not None:
@@ -155,47 +156,12 @@ def _limits_mm(reading: Reading, column: Column, settings: Settings) -> Floats:
         away = strip.from_nipple_mm
     if reading.ducts[strip.duct].rooted:
         away = np.minimum(away, strip.from_nipple_mm)
-    near = away[column.station] <= settings.ampulla_reach_mm
-    return np.where(near, settings.ampulla_mm, settings.duct_mm)
-
-
-def _depth(reading: Reading, column: Column, where: slice) -> float:
-    """Return depth of contrast over calibre; 1 where grey is not linear."""
-    if reading.view.grey_scale is GreyScale.DISPLAY or reading.opacity_per_mm <= 0:
-        return 1.0
-    strip = column.strip
-    # The column's offsets are its own; the strip's excess lies on the strip's.
-    middle = np.abs(strip.u_mm) < 0.2
-    rows = column.station[where]
-    held = np.median(np.asarray(strip.excess, float)[rows][:, middle], axis=1)
-    depth = held / reading.opacity_per_mm
-    return float(np.median(depth / np.maximum(2 * column.radius_mm[where], 1e-6)))
-
-
-def _two(reading: Reading, column: Column, where: slice) -> bool:
-    """Tell whether the cross-sections are those of two ducts that overlap."""
-    if reading.view.grey_scale is GreyScale.DISPLAY:
-        return False
-    thickness = gaussian_filter(column.thickness_mm[where], (3.0, 1.0))
-    forms = np.array(
-        [
-            form(section, column.u_mm, float(radius))
-            for section, radius in zip(thickness, column.radius_mm[where], strict=True)
-        ]
-    )
-    forms = forms[np.isfinite(forms).all(1)]
-    if not len(forms):
-        return False
-    misshaped, peaked = forms.T
-    # A defect misshapes a part of a stretch, a second duct nearly all of it.
-    return bool(
-        np.percentile(misshaped, 25) > ONE.most_misshaped
-        and np.median(peaked) > ONE.most_peaked
-    )
+    near: Bools = away[column.station] <= settings.ampulla_reach_mm
+    return near
 
 
 def _finding(
-    reading: Reading, group: tuple[_Stretch, ...], settings: Settings
+    reading: Reading, settings: Settings, group: tuple[Stretch, ...], sure: float
 ) -> Finding:
     """Return the wide stretches of one duct system as one finding."""
     main = max(group, key=lambda s: s.length_mm * s.over)
@@ -209,9 +175,9 @@ def _finding(
     middle = float(main.column.s_mm[(main.first + main.last) // 2])
     taper = _taper(main)
     return Finding(
-        kind=FindingKind.ECTASIA,
+        kind=_KIND,
         places=places,
-        confidence=logistic(-0.5 + 9.0 * (over - 1.1) + 0.06 * min(length, 40.0)),
+        confidence=sure,
         length_mm=round(length, 2),
         width_mm=round(widest, 2),
         along_duct_mm=along_mm(reading, strip, middle),
@@ -233,7 +199,7 @@ def _finding(
     )
 
 
-def _place(reading: Reading, stretch: _Stretch) -> Place:
+def _place(reading: Reading, stretch: Stretch) -> Place:
     """Return the place of one stretch."""
     strip = stretch.column.strip
     first, last = (
@@ -245,7 +211,7 @@ def _place(reading: Reading, stretch: _Stretch) -> Place:
     return place_of(reading, strip, (middle, 0.0), outline)
 
 
-def _taper(stretch: _Stretch) -> float:
+def _taper(stretch: Stretch) -> float:
     """Return the relative change of calibre per cm outward."""
     rows = slice(stretch.first, stretch.last + 1)
     slope = np.polyfit(

@@ -89,6 +89,7 @@ def _place(scene: Scene, merged: Merged, settings: Settings) -> Finding:
             return told
     elif merged.doubts:
         spot = _doubted(scene, spot, merged.doubts)
+    spot = _long(spot, finding)
     clear = len(sightings) > 1 and not merged.doubts
     sure = clear or turn_deg(spot) <= settings.most_turn_deg
     return replace(
@@ -120,6 +121,14 @@ def _doubted(scene: Scene, spot: Spot, doubts: Sequence[Doubt]) -> Spot:
             there = np.array([other.left_mm, other.behind_mm, other.up_mm])
             spread = spread + doubt.belief * (there - here) ** 2
     x, y, z = np.sqrt(spread).tolist()
+    return replace(spot, sigma_mm=(x, y, z))
+
+
+def _long(spot: Spot, finding: Finding) -> Spot:
+    """Return a place less surely told the longer what lies there is."""
+    # The middle of a long stretch is known to about a sixth of its length.
+    share = (finding.length_mm or 0.0) / 6
+    x, y, z = (float(np.hypot(sigma, share)) for sigma in spot.sigma_mm)
     return replace(spot, sigma_mm=(x, y, z))
 
 

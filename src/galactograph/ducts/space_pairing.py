@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from galactograph.values.arrays import Floats, Ints
 
@@ -65,8 +64,12 @@ def _best(odds: Floats) -> tuple[float, Ints]:
     """Return the sum of log odds of the best choice, and each one's partner, (M,)."""
     m, n = odds.shape
     partner = np.full(m, -1, np.int32)
-    if not m or not n:
+    if not (odds > NEVER / 2).any():
         return 0.0, partner
+    from scipy.optimize import (  # noqa: PLC0415  slow; many studies need it not
+        linear_sum_assignment,
+    )
+
     # A column of its own for each: to stay alone is worth nothing.
     rows, columns = linear_sum_assignment(
         np.concatenate([odds, np.zeros((m, m))], axis=1), maximize=True

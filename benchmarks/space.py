@@ -4,6 +4,8 @@ Each folder is a simulated study with its truth. What is measured, in mm at rest
 
 - findings: error of `place_3d_mm` of each finding that shows a lesion, by the number of
   views that show it, and its hour;
+- pairs: of findings told of two views, how many show one lesion in both, how many show
+  two, how many a lesion in one view and nothing in the other, how many none;
 - trees: error of each matched and unmatched point of `ducts_3d`, how much of the traced
   length is matched, and how often the truth lies within one and two standard errors.
 """
@@ -21,7 +23,7 @@ from scipy.spatial import cKDTree
 from benchmarks.worker import truth_of
 from galactograph.values.arrays import Floats, Ints
 from galactograph.values.clock import hour
-from galactograph.values.report import Duct3D, Finding, Report
+from galactograph.values.report import Duct3D, Finding, Place, Report
 
 ON_MM = 0.5
 """A traced point belongs to true duct within this distance in its picture."""
@@ -40,6 +42,7 @@ def study_errors(folder: Path) -> dict[str, Any]:
     return {
         "name": folder.name,
         "findings": finding_errors(report, truth),
+        "pairs": pair_errors(report, truth),
         "trees": [tree_errors(tree, report, truth, lobe) for tree in report.ducts_3d],
     }
 
@@ -69,6 +72,44 @@ def finding_errors(report: Report, truth: dict[str, Any]) -> list[dict[str, Any]
             one["hours"] = float(abs((at - true + 6) % 12 - 6))
         told.append(one)
     return told
+
+
+BOTH = 2
+
+PAIRS = ("one lesion", "two lesions", "a lesion and nothing", "nothing")
+
+
+def pair_errors(report: Report, truth: dict[str, Any]) -> list[str]:
+    """Return what each finding of two views shows in both, in words of `PAIRS`."""
+    told = []
+    for finding in report.findings:
+        first = {place.view: place for place in reversed(finding.places)}
+        if len(first) != BOTH or finding.kind.word in _WHOLE:
+            continue
+        one, other = (_nearest(report, place, truth) for place in first.values())
+        if one is None or other is None:
+            told.append(PAIRS[3] if one is other else PAIRS[2])
+        else:
+            told.append(PAIRS[0] if one == other else PAIRS[1])
+    return told
+
+
+_WHOLE = ("multiple-filling-defects",)
+"""What is said of a whole duct system has many places."""
+
+
+def _nearest(report: Report, place: Place, truth: dict[str, Any]) -> int | None:
+    """Return the lesion at a place of a view; None if none is near."""
+    about = truth_of(report.readings[place.view], truth)
+    if about is None:
+        return None
+    mm = about["pixel_spacing_mm"][0]
+    away = [
+        (mm * float(np.hypot(place.row - s["row"], place.column - s["column"])), s)
+        for s in about["lesions"]
+    ]
+    near = [(off, s["index"]) for off, s in away if off <= max(1.0, 0.7 * s["size_mm"])]
+    return int(min(near)[1]) if near else None
 
 
 def _lesion_of(finding: Finding, report: Report, truth: dict[str, Any]) -> int | None:
@@ -148,6 +189,9 @@ def summary(studies: list[dict[str, Any]]) -> str:
             + _spread(errors)
             + (f", hour within 1: {np.mean(np.array(hours) <= 1):.2f}" if hours else "")
         )
+    pairs = [one for study in studies for one in study["pairs"]]
+    counts = ", ".join(f"{word} {pairs.count(word)}" for word in PAIRS)
+    lines.append(f"findings of two views: {len(pairs)}: {counts}")
     for views, name in ((2, "two views"), (1, "one view of slices")):
         trees = [t for study in studies for t in study["trees"] if t["views"] == views]
         if not trees:

@@ -154,6 +154,16 @@ def test_whatever_lies_at_the_same_place_in_the_other_view_is_its_like() -> None
     assert told(finding(), duct(), finding(at=(0, 40.0))) < 0
 
 
+@pytest.mark.parametrize(("column", "same"), [(41.0, True), (44.0, False)])
+def test_what_has_a_twin_of_its_own_hides_only_what_lies_under_it(
+    column: float, *, same: bool
+) -> None:
+    there = finding(at=(1, column))
+    other = replace(there, places=(*finding(at=(0, 55.0)).places, *there.places))
+    assert told(finding(), duct(), there) == 1
+    assert (told(finding(), duct(), other) == 1) == same
+
+
 def test_nothing_is_said_where_nobody_can_tell_where_to_look() -> None:
     assert told(finding(), duct(), node=-1) == 0
     assert beside(finding(), None, (view(0, duct()),), []) == 0

@@ -1,27 +1,24 @@
 """Bring the views of one breast together: one finding, several places.
 
 A finding in CC and one in a lateral view are the same if they are of one kind and
-lie at the same depth behind the nipple, within what compression and rolling move.
-From both views follow the clock position and the depth.
+lie at the same depth behind the nipple, within what compression and rolling move;
+which is which is chosen for all of them together (`space_merging`). From both views
+follow the clock position and the depth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
 from galactograph.ducts import space_other
 from galactograph.ducts.space_findings import alone
 from galactograph.ducts.space_frame import frame_of
-from galactograph.ducts.space_pairs import Scene, Settings, mismatch
-from galactograph.ducts.space_places import (
-    hour_of,
-    meet,
-    turn_deg,
-)
+from galactograph.ducts.space_merging import Doubt, Merged, merge
+from galactograph.ducts.space_pairs import Scene, Settings
+from galactograph.ducts.space_places import Sighting, Spot, hour_of, meet, turn_deg
 from galactograph.values.codes import Depth, Laterality
 from galactograph.values.report import Duct3D, Finding, Place, Reading
 
@@ -44,46 +41,15 @@ def correlate(
     frames = tuple(frame_of(reading) for reading in readings)
     scene = Scene(readings=readings, frames=frames, trees=trees)
     ranked = sorted(findings, key=lambda f: -f.confidence)
-    merged = _merged(scene, ranked, settings)
+    merged = merge(scene, ranked, settings)
+    every = [one.finding for one in merged]
     return tuple(
         replace(
-            _place(scene, _compared(scene, finding, merged), settings),
+            _place(scene, replace(one, finding=_compared(scene, one, every)), settings),
             identifier=f"F{number + 1}",
         )
-        for number, finding in enumerate(merged)
+        for number, one in enumerate(merged)
     )
-
-
-def _merged(
-    scene: Scene,
-    ranked: Sequence[Finding],
-    settings: Settings,
-) -> list[Finding]:
-    """Join what is the same, the pairs that fit best first; the surest comes first."""
-    pairs = []
-    for i, one in enumerate(ranked):
-        for j, other in enumerate(ranked[i + 1 :], i + 1):
-            cost = mismatch(scene, (one, other), settings)
-            if cost is not None:
-                pairs.append((cost, i, j))
-    allowed = {(i, j) for _, i, j in pairs}
-    groups = {number: [number] for number in range(len(ranked))}
-    home = list(range(len(ranked)))
-    for _, i, j in sorted(pairs):
-        first, second = groups[home[i]], groups[home[j]]
-        if first is second or not all(
-            (min(a, b), max(a, b)) in allowed for a in first for b in second
-        ):
-            continue
-        keep, gone = sorted((home[i], home[j]))
-        groups[keep] = sorted(first + second)
-        del groups[gone]
-        for number in groups[keep]:
-            home[number] = keep
-    return [
-        reduce(_join, (ranked[number] for number in group))
-        for _, group in sorted(groups.items())
-    ]
 
 
 def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
@@ -105,24 +71,13 @@ def behind_nipple(reading: Reading, place: Place) -> tuple[float, float] | None:
     }[reading.scene.chest_wall]
 
 
-def _join(one: Finding, other: Finding) -> Finding:
-    """Return the finding as seen in both views; two views make it surer."""
-    doubt = (1 - one.confidence) * (1 - other.confidence)
-    note = " Seen in two views at the same depth behind the nipple."
-    return replace(
-        one,
-        places=one.places + other.places,
-        confidence=float(np.clip(1 - doubt, one.confidence, 0.99)),
-        explanation=one.explanation + ("" if note in one.explanation else note),
-    )
-
-
-def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
+def _place(scene: Scene, merged: Merged, settings: Settings) -> Finding:
     """Add depth, and hour and place in the breast where the views allow it."""
+    finding = merged.finding
     first = finding.places[0]
     reading = scene.readings[first.view]
     told = replace(finding, depth=_depth(reading, first), clock=None)
-    sightings = [s for place in finding.places if (s := scene.sight(place)) is not None]
+    sightings = _sightings(scene, finding)
     spot = meet(sightings)
     if spot is None:
         # Slices tell the third direction better than a matched branch does.
@@ -132,7 +87,11 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
             spot = meet([*sightings, twin.sighting])
         if spot is None:
             return told
-    sure = len(sightings) > 1 or turn_deg(spot) <= settings.most_turn_deg
+    elif merged.doubts:
+        spot = _doubted(scene, spot, merged.doubts)
+    spot = _long(spot, finding)
+    clear = len(sightings) > 1 and not merged.doubts
+    sure = clear or turn_deg(spot) <= settings.most_turn_deg
     return replace(
         told,
         clock=hour_of(spot.left_mm, spot.up_mm) if sure else None,
@@ -141,14 +100,47 @@ def _place(scene: Scene, finding: Finding, settings: Settings) -> Finding:
     )
 
 
-def _compared(scene: Scene, finding: Finding, merged: Sequence[Finding]) -> Finding:
+def _sightings(scene: Scene, finding: Finding) -> list[Sighting]:
+    """Return what each view tells of the first place that it shows."""
+    # Its other places in one view are elsewhere: their mean is nowhere.
+    first = {place.view: place for place in reversed(finding.places)}
+    told = (
+        scene.sight(first[view])
+        for view in dict.fromkeys(p.view for p in finding.places)
+    )
+    return [sighting for sighting in told if sighting is not None]
+
+
+def _doubted(scene: Scene, spot: Spot, doubts: Sequence[Doubt]) -> Spot:
+    """Return a place less surely told, by where else it may be."""
+    here = np.array([spot.left_mm, spot.behind_mm, spot.up_mm])
+    spread = np.square(spot.sigma_mm)
+    for doubt in doubts:
+        other = meet([s for p in doubt.places if (s := scene.sight(p)) is not None])
+        if other is not None:
+            there = np.array([other.left_mm, other.behind_mm, other.up_mm])
+            spread = spread + doubt.belief * (there - here) ** 2
+    x, y, z = np.sqrt(spread).tolist()
+    return replace(spot, sigma_mm=(x, y, z))
+
+
+def _long(spot: Spot, finding: Finding) -> Spot:
+    """Return a place less surely told the longer what lies there is."""
+    # The middle of a long stretch is known to about a sixth of its length.
+    share = (finding.length_mm or 0.0) / 6
+    x, y, z = (float(np.hypot(sigma, share)) for sigma in spot.sigma_mm)
+    return replace(spot, sigma_mm=(x, y, z))
+
+
+def _compared(scene: Scene, merged: Merged, every: Sequence[Finding]) -> Finding:
     """Note what the other view says of a finding, where there is one and it may say."""
+    finding = merged.finding
     first = finding.places[0]
     mine = scene.readings[first.view]
     if finding.kind not in space_other.THROUGH:
         return finding
     if len({place.view for place in finding.places}) > 1:
-        return space_other.noted(finding, 1.0)
+        return space_other.noted(finding, merged.seen)
     sides = (mine.view.laterality, None)
     shown = any(
         other is not mine and other.ducts and other.view.laterality in sides
@@ -158,7 +150,7 @@ def _compared(scene: Scene, finding: Finding, merged: Sequence[Finding]) -> Find
     flat = all(reading.view.slices is None for reading in scene.readings)
     if not shown or not flat:
         return finding
-    told = space_other.beside(finding, scene.twin(first), scene.readings, merged)
+    told = space_other.beside(finding, scene.twin(first), scene.readings, every)
     return space_other.noted(finding, told)
 
 

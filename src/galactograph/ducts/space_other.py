@@ -64,6 +64,9 @@ class Settings:
     near_mm
         Anything else told this near is the same, or hides it. source: how far matched
         points are off (assumed).
+    beside_mm
+        The same of what is seen in both views: it is another thing, and only hides it
+        (assumed: half a body, and how far matched points are off).
     """
 
     small_mm: float = 0.4
@@ -71,6 +74,7 @@ class Settings:
     faint: float = 0.5
     hidden: float = 0.5
     near_mm: float = 6.0
+    beside_mm: float = 2.0
 
 
 def beside(
@@ -97,14 +101,19 @@ def beside(
     other = readings[twin.view]
     duct, mm = other.ducts[twin.duct], other.view.image.grid.pixel_mm
     row, column = duct.rows[twin.node], duct.columns[twin.node]
-    if any(
-        place.view == twin.view
-        and np.hypot(place.row - row, place.column - column) * mm <= settings.near_mm
-        for one in others
-        if one is not finding and one.kind in _COMPANIONS
-        for place in one.places
-    ):
-        return 1.0
+    mine = {place.view for place in finding.places}
+    for one in others:
+        if one is finding or one.kind not in _COMPANIONS:
+            continue
+        # What has a twin of its own in the finding's view is another thing.
+        paired = any(place.view in mine for place in one.places)
+        near = settings.beside_mm if paired else settings.near_mm
+        if any(
+            place.view == twin.view
+            and np.hypot(place.row - row, place.column - column) * mm <= near
+            for place in one.places
+        ):
+            return 1.0
     if finding.kind is FindingKind.TERMINATION:
         # Where a duct ends it is matched worst: of 5 without their like 2 were real
         # (measured on simulated dev studies), no fewer than where nobody can tell.

@@ -137,17 +137,17 @@ def meet(
     )
 
 
-def depth_gap_mm(
+def deeper_mm(
     one: Sighting, other: Sighting, settings: Settings | None = None
 ) -> float:
-    """Return by how much two views differ in the depth of what may be one thing."""
+    """Return by how much the first view tells a greater depth of what may be one."""
     settings = settings or Settings()
     pair = [one, other]
     if one.frame.axis is not None and other.frame.axis is not None:
         axes = np.array([one.frame.axis, other.frame.axis])
         if _turn_deg(axes) >= settings.least_turn_deg:
             pair = [_straightened(s, *_flat(pair)[0]) for s in pair]
-    return abs(pair[0].behind_mm - pair[1].behind_mm)
+    return pair[0].behind_mm - pair[1].behind_mm
 
 
 def _flat(told: Sequence[Sighting]) -> tuple[tuple[float, float], Floats]:

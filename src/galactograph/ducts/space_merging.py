@@ -12,8 +12,9 @@ from functools import reduce
 
 import numpy as np
 
-from galactograph.ducts.space_pairing import NEVER, Pairing, choose
-from galactograph.ducts.space_pairs import Scene, Settings, log_odds
+from galactograph.ducts.space_pairing import Pairing, choose
+from galactograph.ducts.space_pairs import Fit, Scene, Settings, fit
+from galactograph.ducts.space_shift import best_odds
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Finding, Place
 
@@ -76,12 +77,11 @@ def merge(scene: Scene, ranked: Sequence[Finding], settings: Settings) -> list[M
     groups: list[_Group] = []
     for view in sorted({finding.places[0].view for finding in ranked}):
         fresh = [k for k, f in enumerate(ranked) if f.places[0].view == view]
-        odds = np.array(
-            [
-                [_odds(scene, ranked, (group.members, k), settings) for k in fresh]
-                for group in groups
-            ]
-        ).reshape(len(groups), len(fresh))
+        fits = [
+            [_fits(scene, ranked, (group.members, k), settings) for k in fresh]
+            for group in groups
+        ]
+        odds = best_odds(fits, settings).reshape(len(groups), len(fresh))
         _taken(groups, ranked, fresh, odds)
     groups.sort(key=lambda group: min(group.members))
     return [
@@ -94,16 +94,16 @@ def merge(scene: Scene, ranked: Sequence[Finding], settings: Settings) -> list[M
     ]
 
 
-def _odds(
+def _fits(
     scene: Scene,
     ranked: Sequence[Finding],
     pair: tuple[Sequence[int], int],
     settings: Settings,
-) -> float:
-    """Return the log odds that a finding is one with all members of a group."""
-    told = [log_odds(scene, (ranked[k], ranked[pair[1]]), settings) for k in pair[0]]
-    known = [one for one in told if one is not None]
-    return NEVER if len(known) < len(told) else sum(known) / len(known)
+) -> tuple[Fit, ...]:
+    """Return how a finding fits all members of a group; none if it cannot be one."""
+    told = [fit(scene, (ranked[k], ranked[pair[1]]), settings) for k in pair[0]]
+    known = tuple(one for one in told if one is not None)
+    return known if len(known) == len(told) else ()
 
 
 def _taken(

@@ -61,6 +61,9 @@ class Settings:
         and what stays apart is told twice.
     least_odds_unlearnt
         The same where no ducts were matched: then depth says little (assumed).
+    weak_mm
+        So far off is a place of a pair that may be none. source: wrong pairs lie 8 to
+        21 mm from where they should (measured), as often as not
     most_turn_deg
         An hour that one view and a matched branch tell is told if its standard error is
         at most this: one hour.
@@ -86,6 +89,7 @@ class Settings:
     offset: float = -0.1
     least_odds: float = -1.5
     least_odds_unlearnt: float = -6.0
+    weak_mm: float = 8.0
     most_turn_deg: float = 30.0
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from galactograph.ducts import space_other
 from galactograph.ducts.space_findings import alone
 from galactograph.ducts.space_frame import frame_of
-from galactograph.ducts.space_merging import Doubt, Merged, merge
+from galactograph.ducts.space_merging import Merged, merge
 from galactograph.ducts.space_pairs import Scene, Settings
 from galactograph.ducts.space_places import Sighting, Spot, hour_of, meet, turn_deg
 from galactograph.values.codes import Depth, Laterality
@@ -87,10 +87,8 @@ def _place(scene: Scene, merged: Merged, settings: Settings) -> Finding:
             spot = meet([*sightings, twin.sighting])
         if spot is None:
             return told
-    elif merged.doubts:
-        spot = _doubted(scene, spot, merged.doubts)
-    spot = _long(spot, finding)
-    clear = len(sightings) > 1 and not merged.doubts
+    spot = _long(_doubted(scene, spot, merged, settings), finding)
+    clear = len(sightings) > 1 and not (merged.doubts or merged.weak)
     sure = clear or turn_deg(spot) <= settings.most_turn_deg
     return replace(
         told,
@@ -111,11 +109,14 @@ def _sightings(scene: Scene, finding: Finding) -> list[Sighting]:
     return [sighting for sighting in told if sighting is not None]
 
 
-def _doubted(scene: Scene, spot: Spot, doubts: Sequence[Doubt]) -> Spot:
+def _doubted(scene: Scene, spot: Spot, merged: Merged, settings: Settings) -> Spot:
     """Return a place less surely told, by where else it may be."""
     here = np.array([spot.left_mm, spot.behind_mm, spot.up_mm])
     spread = np.square(spot.sigma_mm)
-    for doubt in doubts:
+    if merged.weak:
+        # Its own view tells the depth; what the other tells may be another's.
+        spread = spread + np.square((settings.weak_mm, 0.0, settings.weak_mm))
+    for doubt in merged.doubts:
         other = meet([s for p in doubt.places if (s := scene.sight(p)) is not None])
         if other is not None:
             there = np.array([other.left_mm, other.behind_mm, other.up_mm])

@@ -47,20 +47,20 @@ def choose(odds: Floats) -> Pairing:
     max-marginal), shared out among all that its first member may be.
     """
     m, n = odds.shape
-    best, partner = _best(odds)
+    most, partner = best(odds)
     belief = np.zeros((m, n + 1))
     for i in range(m):
         others = np.delete(odds, i, axis=0)
         told = np.full(n + 1, -np.inf)
         for j in np.flatnonzero(odds[i] > NEVER / 2).tolist():
-            told[j] = odds[i, j] + _best(np.delete(others, j, axis=1))[0]
-        told[n] = _best(others)[0]
-        belief[i] = np.exp(told - best)
+            told[j] = odds[i, j] + best(np.delete(others, j, axis=1))[0]
+        told[n] = best(others)[0]
+        belief[i] = np.exp(told - most)
         belief[i] /= belief[i].sum()
     return Pairing(partner=partner, belief=belief)
 
 
-def _best(odds: Floats) -> tuple[float, Ints]:
+def best(odds: Floats) -> tuple[float, Ints]:
     """Return the sum of log odds of the best choice, and each one's partner, (M,)."""
     m, n = odds.shape
     partner = np.full(m, -1, np.int32)

@@ -5,8 +5,9 @@
 
 FOLDER holds simulated studies (`python -m benchmarks.calibrate make FOLDER` makes some)
 that serve for nothing else. Weights are those of a logistic regression, held back by a
-ridge; what is told of them is measured on the half of the studies that each fit did not
-see. With --write the weights of all go to `finders/evidence.toml`.
+ridge; beside it small trees are grown. What is told of both is measured on the half of
+the studies that each fit did not see. With --write what all give goes to
+`finders/evidence.toml` and `finders/evidence.npz`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from benchmarks.children import ROOT
 from benchmarks.evidence_painted import places
 from benchmarks.evidence_painted import studies as painted
 from benchmarks.sign_weights import fitted, one_a_place
-from galactograph.finders._chances import odds
-from galactograph.finders._places import logistic
+from galactograph.finders._evidence import heard
+from galactograph.finders._trees import Forest, save
 from galactograph.trials.documents import pixel_mm
 from galactograph.trials.findings import DEFECTS, RATES, Target, froc
+from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
 
 PLACE = ROOT / "src" / "galactograph" / "finders" / "evidence.toml"
@@ -66,6 +68,7 @@ chance in a few studies must not turn physics round. The rest may do either."""
 SORTS = ("outlined", "dotted", "enclosed")
 
 Row = Mapping[str, Any]
+Judge = Callable[[Row], float]
 
 
 def rows_of(reading: Reading, about: Row, targets: Sequence[Target]) -> Iterator[Row]:
@@ -128,7 +131,21 @@ def collect(folder: Path) -> None:
 
 
 def fit(studies: Sequence[Row], sort: str) -> dict[str, float]:
-    """Return the weight of each sign and the constant, for one sort of place.
+    """Return the weight of each sign and the constant, for one sort of place."""
+    return fitted(*_cases(studies, sort), WAYS, RIDGE)
+
+
+def forest(studies: Sequence[Row], sort: str) -> Forest:
+    """Return the trees for one sort of place."""
+    from benchmarks.evidence_trees import grow
+
+    return grow(*_cases(studies, sort), WAYS)
+
+
+def _cases(
+    studies: Sequence[Row], sort: str
+) -> tuple[list[Mapping[str, float]], Floats, Floats]:
+    """Return signs, what is real, and what each counts, for one sort of place.
 
     All places at one body count as one; others near a lesion do not count.
     """
@@ -140,28 +157,24 @@ def fit(studies: Sequence[Row], sort: str) -> dict[str, float]:
     ]
     keys = [(study, row["view"], row["lesion"]) for study, row in kept]
     each = Counter(keys)
-    return fitted(
+    return (
         [row["signs"] for _, row in kept],
         np.array([float(row["lesion"] is not None) for _, row in kept]),
         np.array(
             [1 / each[key] if key[2] is not None else FALSE_WORTH for key in keys]
         ),
-        WAYS,
-        RIDGE,
     )
 
 
-def chance(weights: Mapping[str, Mapping[str, float]], row: Row) -> float:
-    """Return the chance of a place by weights."""
-    return logistic(odds(weights[row["sort"]], row["signs"]))
+def judge(studies: Sequence[Row]) -> Judge:
+    """Return what tells the chance of a place, from what these studies teach."""
+    taught = {sort: (fit(studies, sort), forest(studies, sort)) for sort in SORTS}
+    return lambda row: heard(*taught[row["sort"]], row["signs"])
 
 
-def marks(
-    study: Row, weights: Mapping[str, Mapping[str, float]]
-) -> list[tuple[float, Row]]:
+def marks(study: Row, told: Judge) -> list[tuple[float, Row]]:
     """Return the places of a study, the likeliest first, none twice."""
-    every = [(chance(weights, row), row) for row in study["rows"]]
-    return one_a_place(every, _same)
+    return one_a_place([(told(row), row) for row in study["rows"]], _same)
 
 
 def _same(row: Row, other: Row) -> bool:
@@ -181,11 +194,9 @@ def held_out(studies: Sequence[Row]) -> list[tuple[Row, list[tuple[float, Row]]]
     one, two = halves(studies)
     found = []
     for seen, unseen in ((one, two), (two, one)):
-        weights = {sort: fit(seen, sort) for sort in SORTS}
+        told = judge(seen)
         found += [
-            (study, marks(study, weights))
-            for study in unseen
-            if not study.get("painted")
+            (study, marks(study, told)) for study in unseen if not study.get("painted")
         ]
     return found
 
@@ -257,6 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(told(studies))
     if options.write:
         PLACE.write_text(toml(studies), "utf-8")
+        save(PLACE.with_suffix(".npz"), {sort: forest(studies, sort) for sort in SORTS})
     return 0
 
 

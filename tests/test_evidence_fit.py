@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1]))
 pytest.importorskip("benchmarks", reason="the benchmarks are not in this copy")
 
-from benchmarks import evidence
+from benchmarks import evidence, evidence_trees
+
+from galactograph.finders._trees import load, save
 
 few = settings(deadline=None, max_examples=10)
 
@@ -88,12 +90,15 @@ def test_no_study_is_told_by_weights_that_saw_it() -> None:
 
 def test_of_two_marks_at_one_place_the_likelier_is_kept() -> None:
     (only,) = studies(2)[:1]
-    weights = {sort: {"constant": 0, "deep": 1, "idle": 0} for sort in evidence.SORTS}
-    kept = evidence.marks(only, weights)
+
+    def told(row: Any) -> float:  # noqa: ANN401
+        return float(row["signs"]["deep"])
+
+    kept = evidence.marks(only, told)
     assert len(kept) == len(only["rows"]) // len(evidence.SORTS)
     for sure, row in kept:
         here = [r for r in only["rows"] if r["spot_mm"] == row["spot_mm"]]
-        assert sure == max(evidence.chance(weights, r) for r in here)
+        assert sure == max(told(r) for r in here)
 
 
 def test_deep_bodies_are_found_before_shallow_places() -> None:
@@ -110,3 +115,34 @@ def test_weights_are_written_as_they_are_read() -> None:
         for name, value in evidence.fit(every, sort).items():
             assert held[sort][name] == pytest.approx(value, rel=1e-3)
     assert "10 simulated studies" in evidence.toml(every)
+
+
+def test_trees_are_kept_as_they_grew_and_say_what_the_library_says(
+    tmp_path: Path,
+) -> None:
+    every = studies(5)
+    grown = {sort: evidence.forest(every, sort) for sort in evidence.SORTS}
+    save(tmp_path / "trees.npz", grown)
+    held = load(tmp_path / "trees.npz")
+    rows = [row for each in every for row in each["rows"]]
+    for row in rows:
+        own = grown[row["sort"]].odds(row["signs"])
+        assert held[row["sort"]].odds(row["signs"]) == pytest.approx(own, abs=1e-3)
+    real = [grown[r["sort"]].odds(r["signs"]) for r in rows if r["near"]]
+    rest = [grown[r["sort"]].odds(r["signs"]) for r in rows if not r["near"]]
+    assert np.median(real) > 0 > np.median(rest)
+
+
+def test_a_sign_that_may_only_speak_for_a_body_never_speaks_against_it() -> None:
+    rng = np.random.default_rng(6)
+    depth, other = rng.normal(size=(2, 600))
+    # Chance has it that the deep ones are no bodies.
+    real = (rng.random(600) < 1 / (1 + np.exp(depth))).astype(float)
+    signs = [
+        {"clear": float(a), "size": float(b)} for a, b in zip(depth, other, strict=True)
+    ]
+    grown = evidence_trees.grow(signs, real, np.ones(600), {"clear": 1})
+    told = [grown.odds({"clear": x, "size": 0.3}) for x in np.linspace(-3, 3, 40)]
+    assert np.all(np.diff(told) >= 0)
+    free = evidence_trees.grow(signs, real, np.ones(600), {})
+    assert free.odds({"clear": 2, "size": 0.3}) < free.odds({"clear": -2, "size": 0.3})

@@ -2,14 +2,18 @@
 
 A rule asks for everything at once and loses what is odd in one respect. Here every
 sign adds its own weight to the log odds, so that a body under another duct is still
-seen if it is round, deep and enclosed. The weights were counted on simulated studies
-(`python -m benchmarks.evidence`) and stand in `evidence.toml`, one line a sign.
+seen if it is round, deep and enclosed. Beside this sum small trees are heard, which
+know what signs mean together; told is the mean of both log odds. All was counted on
+simulated studies (`python -m benchmarks.evidence`): the weights stand in
+`evidence.toml`, one line a sign, the trees in `evidence.npz`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from importlib.resources import as_file, files
 
 import numpy as np
 
@@ -18,6 +22,7 @@ from galactograph.finders._chances import bound, log, odds, weights_in
 from galactograph.finders._confidence import quality
 from galactograph.finders._deficit import Deficit
 from galactograph.finders._places import logistic, pixels_of
+from galactograph.finders._trees import Forest, load
 from galactograph.finders._twofold import twofold
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
@@ -62,7 +67,20 @@ def sort_of(deficit: Deficit) -> str:
 
 def chance(sort: str, told: Mapping[str, float]) -> float:
     """Return the chance to be a body, in [0, 1], from its signs."""
-    return logistic(odds(weights_in("evidence.toml")[sort], told))
+    return heard(weights_in("evidence.toml")[sort], _forests()[sort], told)
+
+
+def heard(
+    weights: Mapping[str, float], forest: Forest, told: Mapping[str, float]
+) -> float:
+    """Return the chance that a sum of signs and trees make together."""
+    return logistic((odds(weights, told) + forest.odds(told)) / 2)
+
+
+@cache
+def _forests() -> dict[str, Forest]:
+    with as_file(files("galactograph.finders").joinpath("evidence.npz")) as path:
+        return load(path)
 
 
 def signs(reading: Reading, deficits: Sequence[Deficit]) -> list[dict[str, float]]:

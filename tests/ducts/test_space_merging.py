@@ -131,6 +131,28 @@ def test_a_place_with_a_second_candidate_says_so() -> None:
 
 
 @pytest.mark.usefixtures("framed")
+def test_a_pair_that_little_speaks_for_is_told_less_surely() -> None:
+    views = world()
+    trees = lift(views)
+    one, other = (bodies(views)[k] for k in (0, len(BODIES)))
+    (sure,) = correlate(views, (one, other), trees)
+    (seen,) = other.places
+    deeper = replace(seen, column=seen.column - 30)
+    unlike = replace(
+        other, places=(deeper,), length_mm=0.4, width_mm=0.4, confidence=0.3
+    )
+    (weak,) = correlate(views, (one, unlike), trees)
+    words = "Whether the other view shows the same is not sure."
+    assert words in weak.explanation
+    assert words not in sure.explanation
+    assert weak.sigma_3d_mm is not None
+    assert sure.sigma_3d_mm is not None
+    assert weak.sigma_3d_mm[0] > sure.sigma_3d_mm[0] + 3
+    # Its own view tells how deep it lies.
+    assert weak.sigma_3d_mm[1] == pytest.approx(sure.sigma_3d_mm[1], abs=1)
+
+
+@pytest.mark.usefixtures("framed")
 @pytest.mark.parametrize("rolled_mm", [0.0, 2.5])
 def test_how_views_differ_in_depth_is_learnt_from_matched_ducts(
     rolled_mm: float,

@@ -131,6 +131,30 @@ def test_a_place_with_a_second_candidate_says_so() -> None:
 
 
 @pytest.mark.usefixtures("framed")
+def test_several_bodies_lie_where_the_first_of_them_lies() -> None:
+    views = world()
+    every = bodies(views)
+    ours, theirs = every[: len(BODIES)], every[len(BODIES) :]
+    # Each view names another body first.
+    several = [
+        replace(
+            some[0],
+            kind=FindingKind.FILLING_DEFECTS,
+            places=tuple(one.places[0] for one in some),
+        )
+        for some in (ours, theirs[::-1])
+    ]
+    found = correlate(views, (*every, *several), lift(views))
+    (told,) = (one for one in found if one.kind is FindingKind.FILLING_DEFECTS)
+    assert len(told.places) == 2 * len(BODIES)
+    assert told.place_3d_mm is not None
+    off = np.array(told.place_3d_mm) - WORLD.points[nodes_of(told, views)[0]]
+    assert np.linalg.norm(off) < 4
+    (alone,) = correlate(views, tuple(several), lift(views))
+    assert alone.place_3d_mm is None
+
+
+@pytest.mark.usefixtures("framed")
 def test_a_pair_that_little_speaks_for_is_told_less_surely() -> None:
     views = world()
     trees = lift(views)

@@ -131,6 +131,52 @@ def test_a_place_with_a_second_candidate_says_so() -> None:
 
 
 @pytest.mark.usefixtures("framed")
+def test_several_bodies_lie_where_the_first_of_them_lies() -> None:
+    views = world()
+    every = bodies(views)
+    ours, theirs = every[: len(BODIES)], every[len(BODIES) :]
+    # Each view names another body first.
+    several = [
+        replace(
+            some[0],
+            kind=FindingKind.FILLING_DEFECTS,
+            places=tuple(one.places[0] for one in some),
+        )
+        for some in (ours, theirs[::-1])
+    ]
+    found = correlate(views, (*every, *several), lift(views))
+    (told,) = (one for one in found if one.kind is FindingKind.FILLING_DEFECTS)
+    assert len(told.places) == 2 * len(BODIES)
+    assert told.place_3d_mm is not None
+    off = np.array(told.place_3d_mm) - WORLD.points[nodes_of(told, views)[0]]
+    assert np.linalg.norm(off) < 4
+    (alone,) = correlate(views, tuple(several), lift(views))
+    assert alone.place_3d_mm is None
+
+
+@pytest.mark.usefixtures("framed")
+def test_a_pair_that_little_speaks_for_is_told_less_surely() -> None:
+    views = world()
+    trees = lift(views)
+    one, other = (bodies(views)[k] for k in (0, len(BODIES)))
+    (sure,) = correlate(views, (one, other), trees)
+    (seen,) = other.places
+    deeper = replace(seen, column=seen.column - 30)
+    unlike = replace(
+        other, places=(deeper,), length_mm=0.4, width_mm=0.4, confidence=0.3
+    )
+    (weak,) = correlate(views, (one, unlike), trees)
+    words = "Whether the other view shows the same is not sure."
+    assert words in weak.explanation
+    assert words not in sure.explanation
+    assert weak.sigma_3d_mm is not None
+    assert sure.sigma_3d_mm is not None
+    assert weak.sigma_3d_mm[0] > sure.sigma_3d_mm[0] + 3
+    # Its own view tells how deep it lies.
+    assert weak.sigma_3d_mm[1] == pytest.approx(sure.sigma_3d_mm[1], abs=1)
+
+
+@pytest.mark.usefixtures("framed")
 @pytest.mark.parametrize("rolled_mm", [0.0, 2.5])
 def test_how_views_differ_in_depth_is_learnt_from_matched_ducts(
     rolled_mm: float,

@@ -19,7 +19,7 @@ from galactograph.ducts.space_frame import frame_of
 from galactograph.ducts.space_merging import Merged, merge
 from galactograph.ducts.space_pairs import Scene, Settings
 from galactograph.ducts.space_places import Sighting, Spot, hour_of, meet, turn_deg
-from galactograph.values.codes import Depth, Laterality
+from galactograph.values.codes import Depth, FindingKind, Laterality
 from galactograph.values.report import Duct3D, Finding, Place, Reading
 
 
@@ -43,12 +43,35 @@ def correlate(
     ranked = sorted(findings, key=lambda f: -f.confidence)
     merged = merge(scene, ranked, settings)
     every = [one.finding for one in merged]
+    placed = [
+        _place(scene, replace(one, finding=_compared(scene, one, every)), settings)
+        for one in merged
+    ]
     return tuple(
-        replace(
-            _place(scene, replace(one, finding=_compared(scene, one, every)), settings),
-            identifier=f"F{number + 1}",
-        )
-        for number, one in enumerate(merged)
+        replace(_as_its_first(finding, placed), identifier=f"F{number + 1}")
+        for number, finding in enumerate(placed)
+    )
+
+
+def _as_its_first(finding: Finding, placed: Sequence[Finding]) -> Finding:
+    """Return several defects with the place of the one that they name first."""
+    if finding.kind is not FindingKind.FILLING_DEFECTS:
+        return finding
+    first = finding.places[0]
+    same = (
+        one
+        for one in placed
+        if one.kind is FindingKind.FILLING_DEFECT and first in one.places
+    )
+    one = next(same, None)
+    if one is None:
+        # The largest of each view may be two things: together they lie nowhere.
+        return replace(finding, clock=None, place_3d_mm=None, sigma_3d_mm=None)
+    return replace(
+        finding,
+        clock=one.clock,
+        place_3d_mm=one.place_3d_mm,
+        sigma_3d_mm=one.sigma_3d_mm,
     )
 
 

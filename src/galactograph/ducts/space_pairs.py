@@ -169,7 +169,7 @@ def fit(
     if one.kind is FindingKind.FILLING_DEFECTS:
         # That there are several is said of the whole injected system.
         alike = float(np.exp(-_unlike(one, other, settings)))
-        return Fit(rest=alike, gap_mm=None, sigma_mm=0.0)
+        return Fit(rest=_WHOLE + alike, gap_mm=None, sigma_mm=0.0)
     here, there = scene.sight(mine), scene.sight(theirs)
     if here is None or there is None or _elsewhere(one, other, settings):
         return None
@@ -191,6 +191,9 @@ def fit(
         ),
     )
 
+
+_WHOLE = 5.0
+"""Log odds that what is said of a whole duct system is said of the same (assumed)."""
 
 _ALIKE = (
     {FindingKind.FILLING_DEFECT},

@@ -15,7 +15,8 @@ from skimage.morphology import skeletonize
 
 from galactograph.ducts import crossings, rooting
 from galactograph.ducts import graph as graphs
-from galactograph.ducts.tracing import Settings, Trace, _as_trace
+from galactograph.ducts.traces import Trace, as_trace
+from galactograph.ducts.weighing import Settings
 from galactograph.errors import InvalidValue
 from galactograph.values.arrays import Bools, Ints
 
@@ -134,7 +135,7 @@ def _shifted(walk: rooting.Walk, by: int) -> rooting.Walk:
 def _traces(walks: list[rooting.Walk], pixel_mm: float) -> list[Trace]:
     """Return every tree of walks as a trace."""
     traces = []
-    settings = Settings()
+    step_px = Settings().step_px
     for first, walk in enumerate(walks):
         if walk.parent >= 0:
             continue
@@ -142,5 +143,5 @@ def _traces(walks: list[rooting.Walk], pixel_mm: float) -> list[Trace]:
         for number in members:
             members += walks[number].children
         length = sum(walks[n].edge.length_px for n in members) * pixel_mm
-        traces.append(_as_trace(walks, members, settings, length, rooted=False))
+        traces.append(as_trace(walks, members, length, rooted=False, step_px=step_px))
     return traces

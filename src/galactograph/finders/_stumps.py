@@ -22,7 +22,6 @@ from galactograph.finders._fronts import Front, front_of, stations
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading, Strip
 
-
 _BLUR_MM = 0.15
 """Contrast of a duct reaches so far over its wall. source: twice the usual blur."""
 

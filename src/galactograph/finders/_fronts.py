@@ -9,20 +9,24 @@ together hold as much contrast as it does (Murray), a blocked one does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from galactograph.finders._courses import (
+    STEP_MM,
+    Course,
+    course_at,
+    line_of,
+    way_at,
+)
 from galactograph.finders._ends import sample
 from galactograph.finders._past import share_past, width_mm
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading, Strip
 from galactograph.values.study import GreyScale
-
-STEP_MM = 0.07
-"""Step of samples, about a pixel. source: assumed."""
 
 _LANES = np.linspace(-0.3, 0.3, 7)
 """Lanes over the middle of the lumen, in calibres. source: assumed."""
@@ -124,23 +128,25 @@ def fronts(reading: Reading, settings: Settings | None = None) -> list[Front]:
     """Return the fronts of wide lumina in a view, those seen straightest first."""
     settings = settings or Settings()
     seen = [
-        (rank, front)
-        for strip in reading.strips
-        for station, calibre in _stations(strip, settings)
-        for rank, front in _ahead(reading, strip, (station, calibre), settings)
+        found for strip in reading.strips for found in _ahead(reading, strip, settings)
     ]
+    return apart(seen)
+
+
+def apart(seen: Iterable[tuple[float, Front]]) -> list[Front]:
+    """Return fronts by rank; of those in one place the first."""
     kept: list[Front] = []
     for _, front in sorted(seen, key=lambda pair: pair[0]):
-        apart = [np.hypot(*(front.place - other.place)) for other in kept]
+        away = [np.hypot(*(front.place - other.place)) for other in kept]
         if all(
             far > 0.8 * max(front.calibre_mm, other.calibre_mm)
-            for far, other in zip(apart, kept, strict=True)
+            for far, other in zip(away, kept, strict=True)
         ):
             kept.append(front)
     return kept
 
 
-def _stations(strip: Strip, settings: Settings) -> Iterator[tuple[int, float]]:
+def stations(strip: Strip, settings: Settings) -> Iterator[tuple[int, float]]:
     """Yield stations of wide duct from which to look ahead, and the calibre there."""
     s = strip.s_mm
     if len(s) < 3:
@@ -159,14 +165,39 @@ def _stations(strip: Strip, settings: Settings) -> Iterator[tuple[int, float]]:
 
 
 def _ahead(
-    reading: Reading, strip: Strip, seen_from: tuple[int, float], settings: Settings
+    reading: Reading, strip: Strip, settings: Settings
 ) -> Iterator[tuple[float, Front]]:
-    """Yield the front straight ahead of a station, if there is one, with its rank."""
-    station, wide = seen_from
-    course = _course(reading, strip, station, wide, settings)
-    if course is None:
-        return
-    at, along, section, calibre = course
+    """Yield the fronts straight ahead of the stations of a strip, with their ranks."""
+    line: Floats | None = None
+    for station, wide in stations(strip, settings):
+        line = line_of(reading, strip) if line is None else line
+        way = way_at(line, strip, station, settings.before * wide)
+        if way is None or way[2] < 0.7 * wide:
+            continue
+        course = course_at(
+            reading,
+            (way[0], way[1]),
+            wide,
+            least_mm=settings.least_calibre_mm,
+            noise=settings.least_noise,
+        )
+        if course is not None:
+            yield from front_of(reading, (strip, station), course, settings)
+
+
+def front_of(
+    reading: Reading,
+    seen_from: tuple[Strip, int],
+    course: Course,
+    settings: Settings,
+    *,
+    beside: Floats | None = None,
+) -> Iterator[tuple[float, Front]]:
+    """Yield the front ahead of a lumen's course, if there is one, with its rank.
+
+    What lies within discs `beside` (row, column and radius in mm) goes on elsewhere.
+    """
+    (strip, station), (at, along, section, calibre) = seen_from, course
     across = np.array([along[1], -along[0]])
     reach = np.arange(-0.8 * calibre, 2.0 * calibre, STEP_MM)
     lanes = sample(
@@ -199,6 +230,7 @@ def _ahead(
             (place, along),
             (calibre, full, section),
             least=settings.least_line,
+            beside=beside,
         ),
     )
     if _is_front(front, float(np.ptp(edge)), settings) and _is_across(
@@ -229,49 +261,6 @@ def _is_across(reading: Reading, front: Front, settings: Settings) -> bool:
         for b in (_NEAR, _BACK)
     )
     return near >= settings.least_kept and back <= settings.most_across
-
-
-def _course(
-    reading: Reading, strip: Strip, station: int, wide: float, settings: Settings
-) -> tuple[Floats, Floats, float, float] | None:
-    """Return middle, direction, contrast of the section (mm) and calibre at a station.
-
-    Measured in the image over the last stretch; None where that is no single lumen.
-    """
-    spacing = np.array(reading.view.image.grid.spacing_mm)
-    pitch = float(np.median(np.diff(strip.s_mm)))
-    line = np.stack([strip.rows, strip.columns], 1) * spacing
-    line = gaussian_filter1d(line, 0.6 / pitch, axis=0, mode="nearest")
-    first = int(
-        np.searchsorted(strip.s_mm, strip.s_mm[station] - settings.before * wide)
-    )
-    along = line[station] - line[first]
-    size = float(np.hypot(*along))
-    if size < 0.7 * wide:
-        return None
-    along = along / size
-    across = np.array([along[1], -along[0]])
-    u = np.arange(-wide, wide, STEP_MM)
-    back = np.linspace(-0.6, 0.0, 4) * wide
-    section = sample(
-        reading,
-        line[station] + back[:, None, None] * along + u[None, :, None] * across,
-    ).mean(0)
-    peak = float(np.percentile(section[np.abs(u) < 0.5 * wide], 85))
-    if peak < settings.least_noise * reading.scene.noise:
-        return None
-    held = section > 0.5 * peak
-    middle = int(np.where(held, np.abs(u), np.inf).argmin())
-    left = middle - int((~held[middle::-1]).argmax()) + 1
-    right = middle + int((~held[middle:]).argmax()) - 1
-    if held[: middle + 1].all() or held[middle:].all():
-        return None
-    # Half the peak of a round column lies at 0.866 of its radius (derived).
-    calibre = float(u[right] - u[left]) / 0.866
-    if calibre < settings.least_calibre_mm:
-        return None
-    at = line[station] + across * float(u[right] + u[left]) / 2
-    return at, along, float(section.clip(0).sum() * STEP_MM), calibre
 
 
 def _is_deep(reading: Reading, full: float, calibre: float, settings: Settings) -> bool:

@@ -40,6 +40,7 @@ def share_past(
     lumen: tuple[float, float, float],
     *,
     least: float,
+    beside: Floats | None = None,
 ) -> float:
     """Return the contrast that goes on past a front, over that of its section.
 
@@ -53,6 +54,8 @@ def share_past(
         Calibre, contrast in its middle, and contrast times mm of its section.
     least
         What is fainter than this share of the contrast is no duct.
+    beside
+        Discs (K, 3) of row, column and radius in mm: what lies there came another way.
     """
     place, along = where
     calibre, full, section = lumen
@@ -61,8 +64,14 @@ def share_past(
     way = np.cos(turn)[:, None] * along + np.sin(turn)[:, None] * across
     most = 0.0
     for radius in (0.9 * calibre, 1.2 * calibre, 1.6 * calibre, 2.0 * calibre + 1.0):
-        ring = sample(reading, place - 0.3 * calibre * along + radius * way)
+        points = place - 0.3 * calibre * along + radius * way
+        ring = sample(reading, points)
         ring = ring - np.percentile(ring, 20)
         seen = np.where(ring > least * full, ring, 0.0)
+        if beside is not None and len(beside):
+            away = np.hypot(
+                *(points[:, None, :] - beside[None, :, :2]).transpose(2, 0, 1)
+            )
+            seen[(away < beside[None, :, 2]).any(1)] = 0.0
         most = max(most, float(seen.sum()) * radius * float(turn[1] - turn[0]))
     return most / max(section, 1e-9)

@@ -11,6 +11,8 @@ How
     of each stretch, and how much contrast goes on past them (`_fronts`). Thin ones:
     stops of contrast along the trace (`_stops`): calibre near the tip against its
     parent's, how fast contrast falls from 85 to 25 %, and whether any duct carries on.
+    Short ends that no trace enters: fronts straight ahead of where a trace turns aside
+    (`_stumps`).
 Limits
     Not judged near the image border, the skin or the nipple, or where another duct of
     like calibre lies beside the tip. A duct that turns steeply towards the detector
@@ -42,6 +44,7 @@ from galactograph.finders._places import (
     told,
 )
 from galactograph.finders._stops import Settings, in_view, is_abrupt, stops
+from galactograph.finders._stumps import stumps
 from galactograph.values.codes import FindingKind
 from galactograph.values.report import Finding, Place, Reading
 
@@ -76,6 +79,11 @@ def find(reading: Reading, settings: Settings | None = None) -> Iterator[Finding
             if not _seen(found, seen, settings):
                 seen.append(found)
                 yield _finding(reading, found, settings, share=0.0)
+    for stump in stumps(reading):
+        end = _end_of(reading, stump)
+        if in_view(reading, end, settings) and not _seen(end, seen, settings):
+            seen.append(end)
+            yield _finding(reading, end, settings, share=stump.share)
 
 
 def _end_of(reading: Reading, front: Front) -> End:

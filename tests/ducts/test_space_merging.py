@@ -12,6 +12,7 @@ from ducts.test_correlation import LEFT, reading
 from galactograph.ducts import correlation, space_trees
 from galactograph.ducts.correlation import correlate
 from galactograph.ducts.space_frame import Frame
+from galactograph.ducts.space_other import EVIDENCE
 from galactograph.ducts.space_rolling import rolling
 from galactograph.ducts.space_trees import lift
 from galactograph.values.arrays import Floats
@@ -153,6 +154,17 @@ def test_a_place_with_a_second_candidate_says_so() -> None:
     assert doubtful.sigma_3d_mm is not None
     # The other candidate lies 10 mm of the picture further along the rows.
     assert doubtful.sigma_3d_mm[2] > sure.sigma_3d_mm[2] + 1.5
+
+
+@pytest.mark.usefixtures("framed")
+@pytest.mark.parametrize(("frames", "said"), [(1, True), (40, False)])
+def test_the_other_view_is_silent_of_pictures_only_not_of_slices(
+    frames: int, *, said: bool
+) -> None:
+    flat = world()
+    views = tuple(replace(v, view=replace(v.view, frames=frames)) for v in flat)
+    (one,) = correlate(views, bodies(flat)[:1], lift(flat))
+    assert (EVIDENCE in one.evidence) == said
 
 
 @pytest.mark.usefixtures("framed")

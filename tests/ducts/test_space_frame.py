@@ -152,3 +152,21 @@ def test_a_nipple_that_is_guessed_is_known_to_six_millimetres() -> None:
     frame = frame_of(replace(one, scene=replace(one.scene, nipple=nipple)))
     assert frame is not None
     assert frame.nipple_sigma_mm == pytest.approx(6)
+
+
+def test_the_skin_of_a_stack_is_taken_back_by_the_fan_of_its_rays() -> None:
+    flat = outlined(90, 90, 1.8, 8)
+    stack = replace(flat, view=replace(flat.view, frames=50))
+    one, other = frame_of(flat), frame_of(stack)
+    assert one is not None
+    assert other is not None
+    assert one.pressing is not None
+    assert other.pressing is not None
+    # 25 mm above the middle, seen from 610 mm above that: 4 % of 90 mm, half of it.
+    moved = one.pressing.deep_mm - other.pressing.deep_mm
+    assert moved == pytest.approx(0.55 * 90 * 25 / 610, abs=0.1)
+    assert abs(other.base[1] - one.base[1]) == pytest.approx(moved)
+    thick = replace(stack, view=replace(stack.view, thickness_mm=80.0))
+    wider = frame_of(thick)
+    assert wider is not None
+    assert abs(wider.base[1] - one.base[1]) > moved

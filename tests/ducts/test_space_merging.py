@@ -12,6 +12,7 @@ from ducts.test_correlation import LEFT, reading
 from galactograph.ducts import correlation, space_trees
 from galactograph.ducts.correlation import correlate
 from galactograph.ducts.space_frame import Frame
+from galactograph.ducts.space_other import EVIDENCE
 from galactograph.ducts.space_rolling import rolling
 from galactograph.ducts.space_trees import lift
 from galactograph.values.arrays import Floats
@@ -21,7 +22,7 @@ from galactograph.values.report import Duct3D, Finding, Place, Reading
 few = settings(deadline=None, max_examples=25)
 ENDS = ((30.0, 40.0, 5.0), (-20.0, 28.0, 25.0), (5.0, 50.0, -30.0))
 WORLD = fan(ENDS, (1.2, 0.8, 0.55))
-TURNS = {"CC": 0.0, "ML": 90.0}
+TURNS = {"CC": 0.0, "ML": 90.0, "MLO": 45.0}
 BODY = FindingKind.FILLING_DEFECT
 BODIES = (50, 80, 120, 160, 200, 240)
 """Points of the world that bear one."""
@@ -32,18 +33,22 @@ def frame_by_position(one: Reading) -> Frame:
     return frame(TURNS[str(one.view.position)], one.index)
 
 
-def world(rolled_mm: float = 0.0) -> tuple[Reading, Reading]:
-    """Return CC and ML of one tree; the second shows all so much less deep."""
+def world(
+    rolled_mm: float = 0.0, positions: tuple[str, ...] = ("CC", "ML")
+) -> tuple[Reading, ...]:
+    """Return views of one tree; the second shows all so much less deep."""
     made = []
-    for index, position in enumerate(TURNS):
-        bare = reading(LEFT, position, index)
+    for index, position in enumerate(positions):
+        bare = reading(LEFT, "CC", index)
+        bare = replace(bare, view=replace(bare.view, position=position))
         grid = replace(bare.view.image.grid, spacing_mm=(0.1, 0.1))
         image = replace(bare.view.image, grid=grid)
         duct = traced(WORLD, frame(TURNS[position], index), noise_mm=0.1)
         # The chest wall lies to the left: less deep is further right.
-        duct = replace(duct, columns=duct.columns + 10 * rolled_mm * index)
+        moved = 10 * rolled_mm * (index == 1)
+        duct = replace(duct, columns=duct.columns + moved)
         made.append(replace(bare, view=replace(bare.view, image=image), ducts=(duct,)))
-    return made[0], made[1]
+    return tuple(made)
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def framed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bodies(
-    views: tuple[Reading, Reading], *, confidence: float = 0.9
+    views: tuple[Reading, ...], *, confidence: float = 0.9
 ) -> tuple[Finding, ...]:
     """Return a body at each of the places in both views, views told in turn."""
     return tuple(
@@ -71,7 +76,7 @@ def bodies(
     )
 
 
-def nodes_of(finding: Finding, views: tuple[Reading, Reading]) -> list[int]:
+def nodes_of(finding: Finding, views: tuple[Reading, ...]) -> list[int]:
     """Return which body each of its places shows."""
     told = []
     for place in finding.places:
@@ -92,6 +97,27 @@ def test_every_body_of_many_finds_its_own_twin(rolled_mm: float) -> None:
         assert first == second
         off = np.array(one.place_3d_mm) - WORLD.points[first]
         assert np.linalg.norm(off) < 4
+
+
+@pytest.mark.usefixtures("framed")
+@pytest.mark.parametrize("third", ["MLO", "CC"])
+def test_a_third_view_shows_each_body_where_the_others_say(third: str) -> None:
+    views = world(positions=("CC", "ML", third))
+    found = correlate(views, bodies(views), lift(views))
+    assert len(found) == len(BODIES)
+    for one in found:
+        assert len(set(nodes_of(one, views))) == 1
+        assert {place.view for place in one.places} == {0, 1, 2}
+
+
+@pytest.mark.usefixtures("framed")
+def test_two_views_along_one_beam_show_a_body_at_one_place() -> None:
+    views = tuple(replace(one, ducts=()) for one in world(positions=("CC", "CC")))
+    one, other = beside(ml=(0,))
+    assert len(correlate(views, (one, other))) == 1
+    (place,) = other.places
+    aside = replace(other, places=(replace(place, row=place.row + 300),))
+    assert len(correlate(views, (one, aside))) == 2
 
 
 @pytest.mark.usefixtures("framed")
@@ -128,6 +154,17 @@ def test_a_place_with_a_second_candidate_says_so() -> None:
     assert doubtful.sigma_3d_mm is not None
     # The other candidate lies 10 mm of the picture further along the rows.
     assert doubtful.sigma_3d_mm[2] > sure.sigma_3d_mm[2] + 1.5
+
+
+@pytest.mark.usefixtures("framed")
+@pytest.mark.parametrize(("frames", "said"), [(1, True), (40, False)])
+def test_the_other_view_is_silent_of_pictures_only_not_of_slices(
+    frames: int, *, said: bool
+) -> None:
+    flat = world()
+    views = tuple(replace(v, view=replace(v.view, frames=frames)) for v in flat)
+    (one,) = correlate(views, bodies(flat)[:1], lift(flat))
+    assert (EVIDENCE in one.evidence) == said
 
 
 @pytest.mark.usefixtures("framed")

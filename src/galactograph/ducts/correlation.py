@@ -171,7 +171,7 @@ def _compared(scene: Scene, merged: Merged, every: Sequence[Finding]) -> Finding
         for other in scene.readings
     )
     # Slices show what lies over one another: there a second view was not counted.
-    flat = all(reading.view.slices is None for reading in scene.readings)
+    flat = all(reading.view.frames == 1 for reading in scene.readings)
     if not shown or not flat:
         return finding
     told = space_other.beside(finding, scene.twin(first), scene.readings, every)

@@ -11,7 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from galactograph.ducts.space_compression import USUAL_THICKNESS_MM, Pressing
+from galactograph.ducts.space_compression import (
+    SOURCE_MM,
+    USUAL_THICKNESS_MM,
+    Pressing,
+)
 from galactograph.values.arrays import Floats
 from galactograph.values.codes import Laterality
 from galactograph.values.report import Edge, Reading
@@ -30,6 +34,10 @@ class Settings:
     """Angle of an oblique view that does not tell it (remembered: 40 to 60)."""
     least_part_mm: float = 20.0
     """Less of an outline than this on a side says nothing of its width (assumed)."""
+    spread: float = 0.55
+    """Share of the way of the outermost slices by which a stack shows the skin too far
+    out. source: depths in 9 views of 7 simulated dev stacks were told 0.3 to 5.4 mm too
+    great: 0.54 of that way in three women, 0.57 in four (measured)"""
     flanks: tuple[float, ...] = (1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.2, 2.5)
     """Exponents tried: from nearly straight flanks to nearly square ones (assumed)."""
 
@@ -136,7 +144,9 @@ def frame_of(reading: Reading, settings: Settings | None = None) -> Frame | None
     if outline is None:
         return tip
     length, half, deep, flank = outline
-    row, column = tip.pixel(np.asarray(length), np.asarray(0.0))
+    out = _spread_mm(reading, deep, settings)
+    deep -= out
+    row, column = tip.pixel(np.asarray(length + out), np.asarray(0.0))
     pressing = Pressing(
         half_mm=half,
         deep_mm=deep,
@@ -144,6 +154,18 @@ def frame_of(reading: Reading, settings: Settings | None = None) -> Frame | None
         flank=flank,
     )
     return replace(tip, base=(float(row), float(column)), pressing=pressing)
+
+
+def _spread_mm(reading: Reading, deep_mm: float, settings: Settings) -> float:
+    """Return how much too far out the maximum over slices shows the skin, mm.
+
+    The rim of the breast lies half way up; slices above and below show it out of
+    focus, moved along the rays that fan out from above the chest wall.
+    """
+    if reading.view.frames == 1:
+        return 0.0
+    half_up = (reading.view.thickness_mm or USUAL_THICKNESS_MM) / 2
+    return settings.spread * deep_mm * half_up / (SOURCE_MM - half_up)
 
 
 def _nipple_sigma_mm(confidence: float) -> float:

@@ -12,6 +12,7 @@ from functools import reduce
 
 import numpy as np
 
+from galactograph.ducts.space_across import across
 from galactograph.ducts.space_pairing import Pairing, choose
 from galactograph.ducts.space_pairs import Fit, Scene, Settings, fit
 from galactograph.ducts.space_shift import best_odds
@@ -114,8 +115,14 @@ def _fits(
 ) -> tuple[Fit, ...]:
     """Return how a finding fits all members of a group; none if it cannot be one."""
     told = [fit(scene, (ranked[k], ranked[pair[1]]), settings) for k in pair[0]]
-    known = tuple(one for one in told if one is not None)
-    return known if len(known) == len(told) else ()
+    known = [one for one in told if one is not None]
+    if len(known) < len(told) or any(one.gap_mm is None for one in known):
+        return tuple(known) if len(known) == len(told) else ()
+    firsts = [ranked[k].places[0] for k in pair[0]]
+    more = across(scene, firsts, ranked[pair[1]].places[0], settings)
+    if more is None:
+        return ()
+    return tuple(replace(one, rest=one.rest + more) for one in known)
 
 
 def _taken(

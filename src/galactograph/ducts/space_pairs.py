@@ -153,7 +153,7 @@ class Fit:
         gap = self.gap_mm - shift_mm
         if abs(gap) > settings.depth_mm:
             return None
-        return self.rest + settings.gap_weight * _depth(gap, self.sigma_mm, settings)
+        return self.rest + settings.gap_weight * likeness(gap, self.sigma_mm, settings)
 
 
 def fit(
@@ -223,8 +223,8 @@ def _elsewhere(one: Finding, other: Finding, settings: Settings) -> bool:
     return min(ways) > 0 and far and max(ways) >= 2 * min(ways)
 
 
-def _depth(gap_mm: float, sigma_mm: float, settings: Settings) -> float:
-    """Return what a difference in depth says."""
+def likeness(gap_mm: float, sigma_mm: float, settings: Settings) -> float:
+    """Return the log odds that two places are one, by how far they seem apart."""
     tail = settings.tail
     # Student's density for 3 degrees of freedom has its peak at 0.37.
     same = 0.37 / sigma_mm * (1 + (gap_mm / sigma_mm) ** 2 / tail) ** (-(tail + 1) / 2)

@@ -114,3 +114,16 @@ def test_a_strand_is_dropped_and_a_weak_stretch_before_duct_is_not() -> None:
             walks[one.parent].children.append(number)
     worths = branches.worths(walks, [1.0] * 4, scene(), 0.03, MM)
     assert keep_best(walks, worths) == [True, True, True, False]
+
+
+def test_a_loose_piece_is_sure_by_its_contrast_with_the_tree() -> None:
+    bright, pale = (
+        [walk(-1), walk(0)],
+        [walk(-1, opacity=0.006), walk(0, opacity=0.006)],
+    )
+    assert branches.is_sure(bright, scene(), 0.03, MM)
+    assert not branches.is_sure(pale, scene(), 0.03, MM)
+
+
+def test_gaps_alone_are_no_sure_piece() -> None:
+    assert not branches.is_sure([walk(-1, seen=False)], scene(), 0.03, MM)

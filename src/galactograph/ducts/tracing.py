@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -64,8 +66,19 @@ def trace(
     # What was hung on by too dear a way may still stand by itself.
     left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
-    factor = 1.0 if scene.nipple is None else settings.loose_factor
-    loose = _loose(linked, left, weak * factor, scene, pixel_mm, settings)
+    within = scene.nipple is not None
+    level = weak * settings.loose_factor if within else weak
+
+    def grow(walks: list[rooting.Walk]) -> list[Trace]:
+        if within and not branches.is_sure(walks, scene, gauge, pixel_mm):
+            return []
+        return _grow(walks, level, pixel_mm, settings, rooted=False)[0]
+
+    loose = [
+        one
+        for one in _loose(linked, left, level, scene.nipple, pixel_mm, grow)
+        if one.worth >= settings.least_loose_mm
+    ]
     traces += at_home(traces, loose, pixel_mm, settings)
     return tuple(sorted(traces, key=lambda t: (not t.rooted, -t.worth)))
 
@@ -85,23 +98,22 @@ def lines_of(scene: Scene, duct_map: DuctMap, pixel_mm: float) -> graphs.Graph:
 def _loose(
     linked: graphs.Graph,
     left: list[int],
-    weak: float,
-    scene: Scene,
+    level: float,
+    nipple: Nipple | None,
     pixel_mm: float,
-    settings: Settings,
+    grow: Callable[[list[rooting.Walk]], list[Trace]],
 ) -> list[Trace]:
-    """Trace what hangs together without a link to the nipple, by stricter rules."""
+    """Trace what hangs together without a link to the nipple."""
     traces: list[Trace] = []
-    worth = {n: worth_of(linked.edges[n], weak, pixel_mm) for n in left}
+    worth = {n: worth_of(linked.edges[n], level, pixel_mm) for n in left}
     while left:
         number = max(left, key=worth.__getitem__)
         if worth[number] < 1.0:
             break
         rest = graphs.Graph(nodes=linked.nodes, edges=[linked.edges[n] for n in left])
-        begin = _outermost(rest, left.index(number), scene.nipple)
+        begin = _outermost(rest, left.index(number), nipple)
         walks = rooting.walk_out(rest, begin, pixel_mm=pixel_mm)
-        grown, _ = _grow(walks, weak, pixel_mm, settings, rooted=False)
-        traces += [t for t in grown if t.worth >= settings.least_loose_mm]
+        traces += grow(walks)
         gone = {id(walk.edge) for walk in walks}
         left = [n for n in left if id(linked.edges[n]) not in gone]
     return traces

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import cKDTree
 
-from galactograph.ducts import choosing, joints, rooting
+from galactograph.ducts import branches, choosing, joints, rooting
 from galactograph.ducts import graph as graphs
 from galactograph.ducts.crossings import resolve
 from galactograph.ducts.links import link
@@ -20,6 +22,7 @@ from galactograph.ducts.weighing import (
     worth_of,
 )
 from galactograph.kernels import ranks
+from galactograph.values.arrays import Floats
 from galactograph.values.image import DuctMap
 from galactograph.values.report import Nipple, Scene
 from galactograph.values.study import View
@@ -31,6 +34,7 @@ __all__ = [
     "lines_of",
     "resample",
     "trace",
+    "walked",
 ]
 
 
@@ -52,20 +56,29 @@ def trace(
     if not lines.edges:
         return ()
     linked = link(lines, pixel_mm=pixel_mm)
-    rooted = _walk(lines, linked, scene, pixel_mm)
-    safe = _grow(rooted, settings.safe, pixel_mm, settings, rooted=True)
-    gauge = gauge_of(rooted, settings.safe, pixel_mm)
-    for edge in (*lines.edges, *linked.edges):
-        edge.strength = edge.strength * likeness(edge.opacity, gauge)
-    trunk = np.concatenate([t.points for t in safe]) if safe else np.zeros((0, 2))
+    rooted, trunk, gauge = walked(lines, linked, scene, pixel_mm, settings)
     weak = clutter_level(lines, trunk, scene, pixel_mm, settings)
-    reached: set[int] = set()
-    traces = _grow(rooted, weak, pixel_mm, settings, rooted=True, reached=reached)
+    shown = [_shown(rooted, walk) for walk in rooted]
+    judged = branches.worths(rooted, shown, scene, gauge, pixel_mm)
+    traces, reached = _grow(
+        rooted, weak, pixel_mm, settings, rooted=True, judged=judged
+    )
     # What was hung on by too dear a way may still stand by itself.
     left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
-    factor = 1.0 if scene.nipple is None else settings.loose_factor
-    loose = _loose(linked, left, weak * factor, scene, pixel_mm, settings)
+    within = scene.nipple is not None
+    level = weak * settings.loose_factor if within else weak
+
+    def grow(walks: list[rooting.Walk]) -> list[Trace]:
+        if within and not branches.is_sure(walks, scene, gauge, pixel_mm):
+            return []
+        return _grow(walks, level, pixel_mm, settings, rooted=False)[0]
+
+    loose = [
+        one
+        for one in _loose(linked, left, level, scene.nipple, pixel_mm, grow)
+        if one.worth >= settings.least_loose_mm
+    ]
     traces += at_home(traces, loose, pixel_mm, settings)
     return tuple(sorted(traces, key=lambda t: (not t.rooted, -t.worth)))
 
@@ -85,23 +98,22 @@ def lines_of(scene: Scene, duct_map: DuctMap, pixel_mm: float) -> graphs.Graph:
 def _loose(
     linked: graphs.Graph,
     left: list[int],
-    weak: float,
-    scene: Scene,
+    level: float,
+    nipple: Nipple | None,
     pixel_mm: float,
-    settings: Settings,
+    grow: Callable[[list[rooting.Walk]], list[Trace]],
 ) -> list[Trace]:
-    """Trace what hangs together without a link to the nipple, by stricter rules."""
+    """Trace what hangs together without a link to the nipple."""
     traces: list[Trace] = []
-    worth = {n: worth_of(linked.edges[n], weak, pixel_mm) for n in left}
+    worth = {n: worth_of(linked.edges[n], level, pixel_mm) for n in left}
     while left:
         number = max(left, key=worth.__getitem__)
         if worth[number] < 1.0:
             break
         rest = graphs.Graph(nodes=linked.nodes, edges=[linked.edges[n] for n in left])
-        begin = _outermost(rest, left.index(number), scene.nipple)
+        begin = _outermost(rest, left.index(number), nipple)
         walks = rooting.walk_out(rest, begin, pixel_mm=pixel_mm)
-        grown = _grow(walks, weak, pixel_mm, settings, rooted=False)
-        traces += [t for t in grown if t.worth >= settings.least_loose_mm]
+        traces += grow(walks)
         gone = {id(walk.edge) for walk in walks}
         left = [n for n in left if id(linked.edges[n]) not in gone]
     return traces
@@ -127,14 +139,28 @@ def at_home(
     ]
 
 
-def _walk(
-    lines: graphs.Graph, linked: graphs.Graph, scene: Scene, pixel_mm: float
-) -> list[rooting.Walk]:
-    """Walk all that hangs together with the nipple, decided over all lines at once."""
+def walked(
+    lines: graphs.Graph,
+    linked: graphs.Graph,
+    scene: Scene,
+    pixel_mm: float,
+    settings: Settings,
+) -> tuple[list[rooting.Walk], Floats, float]:
+    """Walk all that hangs together with the nipple, decided over all lines at once.
+
+    Returns the walks, the points (N, 2) of safe duct, and its opacity per pixel, by
+    which all lines are weighed from then on.
+    """
     arcs = joints.arcs_in(lines, linked, scene, pixel_mm)
     costs = choosing.costs_of(arcs, len(linked.edges))
     chosen = choosing.choose(arcs, costs, len(linked.edges))
-    return choosing.walks_of(linked, arcs, chosen, choosing.doubts_of(arcs))
+    walks = choosing.walks_of(linked, arcs, chosen, choosing.doubts_of(arcs))
+    safe, _ = _grow(walks, settings.safe, pixel_mm, settings, rooted=True)
+    trunk = np.concatenate([t.points for t in safe]) if safe else np.zeros((0, 2))
+    gauge = gauge_of(walks, settings.safe, pixel_mm)
+    for edge in (*lines.edges, *linked.edges):
+        edge.strength = edge.strength * likeness(edge.opacity, gauge)
+    return walks, trunk, gauge
 
 
 def _grow(
@@ -144,37 +170,45 @@ def _grow(
     settings: Settings,
     *,
     rooted: bool,
-    reached: set[int] | None = None,
-) -> list[Trace]:
+    judged: list[float] | None = None,
+) -> tuple[list[Trace], set[int]]:
     """Keep what is worth keeping and turn each tree of walks into points.
 
-    The identities of the edges that are kept are added to `reached`.
+    What each walk is worth in its tree may be `judged`: then that says what is drawn,
+    and the lines by themselves how much the tree speaks for contrast. Beside the
+    trees the identities of the edges that either keeps are returned.
     """
     dear = settings.doubt_worth_mm if rooted else settings.link_worth_mm
     worth = [
-        worth_of(walk.edge, weak, pixel_mm) * _shown(walks, walk)
-        - dear
-        * max(0.0, walk.cost - (walks[walk.parent].cost if walk.parent >= 0 else 0.0))
-        for walk in walks
+        worth_of(walk.edge, weak, pixel_mm) * _shown(walks, walk) - dear * doubt
+        for walk, doubt in zip(walks, branches.doubts(walks), strict=True)
     ]
     kept = rooting.keep_best(walks, worth)
+    drawn = kept if judged is None else rooting.keep_best(walks, judged)
     traces = []
+    reached: set[int] = set()
     for first, walk in enumerate(walks):
         if walk.parent >= 0 or not kept[first]:
             continue
-        members = [first]
-        for number in members:
-            members += [child for child in walks[number].children if kept[child]]
-        if not any(walks[n].edge.seen for n in members):
+        firm = _members(walks, first, kept)
+        total = sum(worth[n] for n in firm)
+        if total <= 1.0 or not any(walks[n].edge.seen for n in firm):
             continue
-        total = sum(worth[n] for n in members)
-        if total > 1.0:
-            if reached is not None:
-                reached.update(id(walks[n].edge) for n in members)
+        members = _members(walks, first, drawn)
+        reached.update(id(walks[n].edge) for n in (*firm, *members))
+        if any(walks[n].edge.seen for n in members):
             traces.append(
                 as_trace(walks, members, total, rooted=rooted, step_px=settings.step_px)
             )
-    return traces
+    return traces, reached
+
+
+def _members(walks: list[rooting.Walk], first: int, kept: list[bool]) -> list[int]:
+    """List the walks that are kept of the tree that begins with a walk."""
+    members = [first] if kept[first] else []
+    for number in members:
+        members += [child for child in walks[number].children if kept[child]]
+    return members
 
 
 def _shown(walks: list[rooting.Walk], walk: rooting.Walk) -> float:

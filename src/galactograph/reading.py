@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Lock
+from threading import RLock
 
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
@@ -37,7 +37,7 @@ from galactograph.version import VERSION
 
 Progress = Callable[[str, float], None]
 
-_DUCTS_OF_ONE = Lock()
+_DUCTS_OF_ONE = RLock()
 """Held while ducts are told from the rest in a view. That takes both cores and most of
 the memory; what comes after takes one core, and runs beside the next view's turn."""
 

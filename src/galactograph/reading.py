@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import RLock
 
 from galactograph.advice.assessment import assess
 from galactograph.advice.causes import explain
@@ -26,6 +27,7 @@ from galactograph.ducts.straightening import straighten
 from galactograph.ducts.systems import systems, systems_of
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
+from galactograph.kernels.memory import give_back
 from galactograph.kernels.threads import shareable
 from galactograph.plugins import Finder, Segmenter
 from galactograph.values.codes import Adequacy, CauseName
@@ -34,6 +36,10 @@ from galactograph.values.study import Role, Study, View
 from galactograph.version import VERSION
 
 Progress = Callable[[str, float], None]
+
+_DUCTS_OF_ONE = RLock()
+"""Held while ducts are told from the rest in a view. That takes both cores and most of
+the memory; what comes after takes one core, and runs beside the next view's turn."""
 
 
 def read(
@@ -92,7 +98,9 @@ def read_view(
     scene = prepare(view, scout=scout)
     # Of a stack, lines are drawn along the rays of its source.
     cast, drawn = along_rays(view, scene)
-    duct_map = segmenter(cast, drawn)
+    with _DUCTS_OF_ONE:
+        duct_map = segmenter(cast, drawn)
+        give_back()
     lines = enter(trace(cast, drawn, duct_map), drawn, view.image.grid.pixel_mm)
     traces = in_slices(cast, drawn, lines)
     ducts, shown = measure(view, scene, traces)

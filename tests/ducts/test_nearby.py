@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from galactograph.ducts.nearby import Forest, Nearby, find_nearby, forest_of, pieces
+from galactograph.ducts.nearby import (
+    Forest,
+    Nearby,
+    _once,
+    find_nearby,
+    forest_of,
+    pieces,
+)
 from galactograph.ducts.tracing import Trace
 from galactograph.values.arrays import Floats, Ints
 
@@ -106,3 +113,8 @@ def test_a_branch_begins_with_its_own_radius() -> None:
     assert len(starts) == 2
     assert table[starts, 2] == pytest.approx(2.0)
     np.testing.assert_allclose(table[starts, :2], forest.points[[19, 19]])
+
+
+@given(st.lists(st.integers(0, 30), max_size=60))
+def test_numbers_told_once_are_those_of_the_set_in_order(keys: list[int]) -> None:
+    assert _once(np.array(keys, np.int64)).tolist() == sorted(set(keys))

@@ -174,7 +174,7 @@ def find_nearby(forest: Forest, points: Floats, radii: Floats, reach: Floats) ->
     keep &= forest.parents[b] >= 0
     a, b = a[keep], b[keep]
     keep = np.hypot(*(points[a] - points[b]).T) < reach[a] + radii[b] + 3
-    key = np.unique(a[keep] * count + b[keep])
+    key = _once(a[keep] * count + b[keep])
     a, b = key // count, key % count
     united = UNITED * (radii[a] + radii[b]) + ON_TOP
     joined = (_way(forest, a, b) < united) & (forest.branch[a] != forest.branch[b])
@@ -186,6 +186,14 @@ def find_nearby(forest: Forest, points: Floats, radii: Floats, reach: Floats) ->
         groups=groups[order],
         joined=joined[order],
     )
+
+
+def _once(keys: Ints) -> Ints:
+    """Return each of the numbers once, in order; of millions, sorting is quickest."""
+    keys = np.sort(keys)
+    first = np.ones(len(keys), bool)
+    np.not_equal(keys[1:], keys[:-1], out=first[1:])
+    return keys[first]
 
 
 def _folded(forest: Forest, points: Floats, radii: Floats, a: Ints, b: Ints) -> Bools:

@@ -22,6 +22,7 @@ from galactograph.ducts.ridges import Settings as RidgeSettings
 from galactograph.ducts.segmentation import breast_box, segment
 from galactograph.ducts.trust import Trust
 from galactograph.kernels import ridges
+from galactograph.kernels.memory import give_back
 from galactograph.values.arrays import Bools
 from galactograph.values.image import DuctMap
 from galactograph.values.report import Scene
@@ -192,7 +193,10 @@ class Opinion:
         """Ask the network about a part of a view."""
         inside, excess = scene.breast[rows, columns], scene.excess[rows, columns]
         chances = look(excess, inside, scene.noise, pixel_mm)
-        return cls(near=seen_near(chances), doubt=refusal(chances, inside, settings))
+        near, doubt = seen_near(chances), refusal(chances, inside, settings)
+        del chances, excess
+        give_back()
+        return cls(near=near, doubt=doubt)
 
 
 def agreement(near: F4, fine: Ridges, pixel_mm: float, settings: Settings) -> float:

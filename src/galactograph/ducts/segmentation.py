@@ -62,52 +62,75 @@ def segment(
         strength is multiplied by it. None says nothing.
     """
     settings = settings or Settings()
-    pixel_mm = view.image.grid.pixel_mm
-    rows, columns = breast_box(scene.breast, round(MARGIN_MM / pixel_mm))
-    excess = np.ascontiguousarray(scene.excess[rows, columns])
-    inside = np.ascontiguousarray(scene.breast[rows, columns])
+    margin = round(MARGIN_MM / view.image.grid.pixel_mm)
+    box = breast_box(scene.breast, margin)
     shape = scene.excess.shape
     found: dict[str, Any] = {}
-    if inside.any():
-        fine, coarse = strengthen(excess, inside, pixel_mm, settings)
-        large = enlarge(coarse, excess.shape)
-        trust = Trust.of(scene, rows, columns, pixel_mm, settings)
-        for level in (fine, large):
-            level.strength *= trust.lines(level.angle)
-        said = evidence(fine) if evidence is not None else None
-        coarse.strength *= cv2.resize(
-            (large.strength > 0).astype(np.uint8),
-            coarse.strength.shape[::-1],
-            interpolation=cv2.INTER_NEAREST,
-        )
-        wide = wide_ducts(coarse, excess, scene.noise, pixel_mm, settings)
-        line = _centrelines(fine, said, wide, pixel_mm, settings)
-        if said is not None:
-            fine.strength *= said
-            large.strength *= said
-        # In place and let go: at 13 megapixels each costs as much as three pictures.
-        join(fine, large)
-        joint, large = fine, Ridges.empty((0, 0))
-        usual = np.array(settings.scales_mm, np.float32) / pixel_mm * 1.5
-        widths = usual[joint.scale]
-        refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
-        joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)
-        found = {
-            "probability": joint.strength,
-            "centreline": line,
-            "scale_px": widths,
-            "orientation_rad": joint.angle,
-        }
-    # Not made before: while ridges are, memory is short.
-    maps: dict[str, Any] = {
-        "probability": np.zeros(shape, np.float32),
-        "centreline": np.zeros(shape, bool),
-        "scale_px": np.ones(shape, np.float32),
-        "orientation_rad": np.zeros(shape, np.float32),
-    }
-    for name, part in found.items():
-        maps[name][rows, columns] = part
+    if scene.breast[box].any():
+        found = _found(view, scene, box, settings, evidence)
+    # Laid out when all else is let go, and one by one: while ridges are made, memory
+    # is short.
+    maps: dict[str, Any] = {}
+    for name, (kind, elsewhere) in _MAPS.items():
+        # Zeros take memory only where something is put.
+        maps[name] = np.zeros(shape, kind)
+        if elsewhere:
+            maps[name][:] = elsewhere
+        if name in found:
+            maps[name][box] = found.pop(name)
     return DuctMap(**maps)
+
+
+_MAPS: dict[str, tuple[type, float]] = {
+    "probability": (np.float32, 0),
+    "centreline": (np.bool_, 0),
+    "scale_px": (np.float32, 1),
+    "orientation_rad": (np.float32, 0),
+}
+"""Pictures of a duct map, and what they hold off the breast."""
+
+
+def _found(
+    view: View,
+    scene: Scene,
+    box: tuple[slice, slice],
+    settings: Settings,
+    evidence: Callable[[Ridges], F4 | None] | None,
+) -> dict[str, Any]:
+    """Return the pictures of a duct map, of the part of the view in `box`."""
+    pixel_mm = view.image.grid.pixel_mm
+    excess = np.ascontiguousarray(scene.excess[box])
+    inside = np.ascontiguousarray(scene.breast[box])
+    fine, coarse = strengthen(excess, inside, pixel_mm, settings)
+    large = enlarge(coarse, excess.shape)
+    trust = Trust.of(scene, *box, pixel_mm, settings)
+    for level in (fine, large):
+        level.strength *= trust.lines(level.angle)
+    del trust
+    said = evidence(fine) if evidence is not None else None
+    coarse.strength *= cv2.resize(
+        (large.strength > 0).astype(np.uint8),
+        coarse.strength.shape[::-1],
+        interpolation=cv2.INTER_NEAREST,
+    )
+    wide = wide_ducts(coarse, excess, scene.noise, pixel_mm, settings)
+    line = _centrelines(fine, said, wide, pixel_mm, settings)
+    if said is not None:
+        fine.strength *= said
+        large.strength *= said
+    # In place and let go: at 13 megapixels each costs as much as three pictures.
+    join(fine, large)
+    joint, large, said = fine, Ridges.empty((0, 0)), None
+    usual = np.array(settings.scales_mm, np.float32) / pixel_mm * 1.5
+    widths = usual[joint.scale]
+    refine_widths(joint.strength, widths, excess, line, joint.angle, scene.noise)
+    joint.strength /= joint.strength + np.float32(ODDS_STRENGTH)
+    return {
+        "probability": joint.strength,
+        "centreline": line,
+        "scale_px": widths,
+        "orientation_rad": joint.angle,
+    }
 
 
 def breast_box(inside: Bools, margin: int) -> tuple[slice, slice]:

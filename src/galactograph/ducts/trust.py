@@ -18,6 +18,10 @@ F4 = NDArray[np.float32]
 BAND = 128
 """Rows looked at together for the edge of the muscle."""
 
+OVER = 3
+"""Cells of 0.3 mm by which ridges of the coarse grid may reach over the border of the
+breast: they are drawn out from cells of four pixels at most (derived)."""
+
 LIT = 2.0
 """Brighter than nearly all skin, times this, is no skin: contrast in front of it.
 source: in simulated views the brightest skin stays below 1.3, in painted ones, with
@@ -82,7 +86,9 @@ class Trust:
         right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3)
         depth_mm = depth * factor * pixel_mm
 
-        near_small = depth_mm < settings.skin_mm
+        # Off the breast nothing is asked, but for what reaches over its border.
+        hood = cv2.dilate(small, np.ones((2 * OVER + 1,) * 2, np.uint8))
+        near_small = (depth_mm < settings.skin_mm) & (hood > 0)
         near = np.nonzero(_enlarged(near_small, (tall, broad))[rows, columns])
         spared = None
         if scene.nipple is not None:

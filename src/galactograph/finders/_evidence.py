@@ -24,6 +24,7 @@ from galactograph.finders._deficit import Deficit
 from galactograph.finders._places import logistic, pixels_of
 from galactograph.finders._trees import Forest, load
 from galactograph.finders._twofold import twofold
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats
 from galactograph.values.report import Reading
 
@@ -41,11 +42,11 @@ _WET = 0.35
 """Contrast that is left at a body, over the calibre: under less than this the place is
 nearly dry, as between ducts. source: measured on simulated studies"""
 
-_LOW = 10
+_LOW = 10.0
 """Percentile of the innermost ring, its lowest but for noise: a body that does not fill
 its duct has contrast under its edge, the gap between two ducts has none."""
 
-_PARTS = ((0, "least"), (25, "quarter"), (75, "most"))
+_PARTS = ((0.0, "least"), (25.0, "quarter"), (75.0, "most"))
 """Percentiles of a ring that are told: its lowest, most of it, its ducts."""
 
 
@@ -114,18 +115,18 @@ def _about(deficit: Deficit, centre: float, rings: Floats) -> dict[str, float]:
     station = int(column.station[middle])
     width = max(deficit.width_mm, LEAST_MM)
     usual = float(column.strip.expected_mm[station])
-    least = min(centre, float(np.percentile(rings[0], _LOW)))
+    least = min(centre, ranks.percentile(rings[0], _LOW))
     pair = twofold(column, deficit.first, deficit.last)
     more = {
         f"ring{number}_{name}": bound(
-            (float(np.percentile(ring, part)) - centre) / width, -1, 2
+            (ranks.percentile(ring, part) - centre) / width, -1, 2
         )
         for number, ring in zip(range(len(REACHES)), rings, strict=True)
         for part, name in _PARTS
     }
     return {
         **more,
-        "bright": bound(float(np.percentile(rings[-1], 90)), 0, 3),
+        "bright": bound(ranks.percentile(rings[-1], 90.0), 0, 3),
         "centre": bound(centre, -0.2, 2),
         "wet": bound(least / max(deficit.calibre_mm, 0.3), 0, 1),
         "dry": bound(_WET - centre / max(deficit.calibre_mm, 0.3), 0, _WET),

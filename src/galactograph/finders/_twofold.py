@@ -14,6 +14,7 @@ import numpy as np
 
 from galactograph.finders._column import STEP_MM, Column
 from galactograph.finders._grey import BLUR_MM
+from galactograph.kernels import ranks
 from galactograph.values.arrays import Floats, Ints
 
 _FLANK_MM, _FLANK_CALIBRES, _MOST_FLANK_MM = 1.5, 2.0, 6.0
@@ -79,19 +80,19 @@ def twofold(column: Column, first: int, last: int) -> Twofold:
     place = np.arange(first, last + 1)
     middle = place[len(place) // 4 : max(len(place) - len(place) // 4, 1)]
     areas = _areas(column)
-    at, pre, post = (float(np.median(areas[k])) for k in (middle, before, beyond))
+    at, pre, post = (ranks.median(areas[k]) for k in (middle, before, beyond))
     usual = max((pre + post) / 2, 1e-6)
     one = _one(column, _thinned(beside))
     two = _two(column, _thinned(np.concatenate([before, place, beyond])))
     apart = _two(column, _thinned(beside))
-    calibre = 2 * float(np.median(column.radius_mm[beside]))
+    calibre = 2 * ranks.median(column.radius_mm[beside])
     even = column.noise_mm**2 + (_KAPPA * calibre) ** 2
     return Twofold(
         gain=float(np.log((two + even) / (one + even))),
         better=float(np.log((one + even) / (apart + even))),
         misfit=float(np.sqrt(max(one - column.noise_mm**2, 0)) / max(calibre, 0.1)),
         kept=at / usual,
-        wider=2 * float(np.median(column.radius_mm[middle])) / max(calibre, 0.1),
+        wider=2 * ranks.median(column.radius_mm[middle]) / max(calibre, 0.1),
         uneven=abs(float(np.log(max(pre, 1e-3) / max(post, 1e-3)))),
     )
 
@@ -126,8 +127,9 @@ def _window(column: Column, stations: Ints) -> tuple[Floats, Floats, Floats]:
 def _one(column: Column, stations: Ints) -> float:
     """Return the mean square misfit of one lumen that fills the outline."""
     radius, u, seen = _window(column, stations)
-    model = _chords(radius[:, None], u[None, :], u)
-    return _misfit((model * model).sum(), (model * seen).sum(), seen)
+    model = _chords(radius[:, None], u[None, :], _blur(u))
+    whole = float((seen * seen).sum())
+    return _misfit((model * model).sum(), (model * seen).sum(), whole, seen.size)
 
 
 def _two(column: Column, stations: Ints) -> float:
@@ -138,7 +140,10 @@ def _two(column: Column, stations: Ints) -> float:
     radius, u, seen = _window(column, stations)
     tried = np.minimum(_RADII[:, None] * radius.max(), radius[None, :])
     shift = (radius[None, :] - tried)[..., None]
-    left, right = (_chords(tried[..., None], u + side * shift, u) for side in (1, -1))
+    blur, whole = _blur(u), float((seen * seen).sum())
+    left, right = (
+        _chords(tried[..., None], u + side * shift, blur) for side in (1, -1)
+    )
     powers = np.stack([(wall * wall).sum(2) for wall in (left, right)])
     seen_by = np.stack([(wall * seen).sum(2) for wall in (left, right)])
     least = np.inf
@@ -154,21 +159,29 @@ def _two(column: Column, stations: Ints) -> float:
         better = (asked**2 / np.maximum(power, 1e-9)).argmax(0)[None]
         power = np.take_along_axis(power, better, 0)[0].sum(1)
         asked = np.take_along_axis(asked, better, 0)[0].sum(1)
-        least = min(
-            least, *(_misfit(p, q, seen) for p, q in zip(power, asked, strict=True))
-        )
+        pairs = zip(power.tolist(), asked.tolist(), strict=True)
+        least = min(least, *(_misfit(p, q, whole, seen.size) for p, q in pairs))
     return least
 
 
-def _misfit(power: float, asked: float, seen: Floats) -> float:
-    """Return the mean square of what a model leaves, its density fitted."""
-    rest = float((seen * seen).sum()) - float(asked) ** 2 / max(float(power), 1e-9)
-    return max(rest, 0.0) / seen.size
+def _misfit(power: float, asked: float, whole: float, size: int) -> float:
+    """Return the mean square of what a model leaves, its density fitted.
+
+    `whole` is the sum of squares of the `size` numbers that it is fitted to.
+    """
+    rest = whole - float(asked) ** 2 / max(float(power), 1e-9)
+    return max(rest, 0.0) / size
 
 
-def _chords(radius: Floats, away: Floats, u: Floats) -> Floats:
-    """Return the blurred chords (..., U) of round lumina at offsets `u` (U,)."""
-    sharp = 2 * np.sqrt(np.clip(radius * radius - away * away, 0, None))
+def _blur(u: Floats) -> Floats:
+    """Return what blurs values at offsets `u` (U,), (U, U); columns add up to 1."""
     blur = np.exp(-(((u[:, None] - u[None, :]) / BLUR_MM) ** 2) / 2)
-    blurred: Floats = sharp @ (blur / blur.sum(0))
+    even: Floats = blur / blur.sum(0)
+    return even
+
+
+def _chords(radius: Floats, away: Floats, blur: Floats) -> Floats:
+    """Return the blurred chords (..., U) of round lumina, `away` from their middles."""
+    sharp = 2 * np.sqrt(np.clip(radius * radius - away * away, 0, None))
+    blurred: Floats = sharp @ blur
     return blurred

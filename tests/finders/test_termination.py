@@ -99,9 +99,13 @@ def test_where_contrast_is_as_thin_as_tissue_thin_ends_are_not_judged() -> None:
     assert not list(find(thin))
 
 
-def test_a_trace_that_runs_on_past_the_end_is_seen_through() -> None:
-    reading = reading_of(ENDED)
-    whole = reading_of(replace(ENDED, ends_mm=None))
+@pytest.mark.parametrize(("ends_mm", "length_mm"), [(25.0, 40.0), (6.0, 9.7)])
+def test_a_trace_that_runs_on_past_the_end_is_seen_through(
+    ends_mm: float, length_mm: float
+) -> None:
+    world = replace(ENDED, calibre_mm=1.1, ends_mm=ends_mm, length_mm=length_mm)
+    reading = reading_of(world)
+    whole = reading_of(replace(world, ends_mm=None))
     (strip,) = whole.strips
     rows = round(strip.rows[0])
     across = np.arange(len(strip.u_mm)) - len(strip.u_mm) // 2 + rows
@@ -109,7 +113,7 @@ def test_a_trace_that_runs_on_past_the_end_is_seen_through() -> None:
     long = replace(strip, excess=seen)
     found = list(find(replace(reading, strips=(long,), ducts=whole.ducts)))
     assert [f.places[0].column * PIXEL_MM - MARGIN_MM for f in found] == pytest.approx(
-        [25], abs=1.0
+        [ends_mm], abs=1.0
     )
 
 

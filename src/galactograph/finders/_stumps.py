@@ -114,12 +114,9 @@ def _beyond(
         way = way_at(line, strip, station, before)
         if way is not None and way[2] >= 0.7 * before:
             ways.append(((strip, station, wide), way[:2]))
-    for (seen_from, way), leaves in zip(
-        ways, _leaves(ways, known[1], settings), strict=True
-    ):
-        if leaves:
-            for rules in (settings, replace(settings, hugs=True)):
-                yield from _followed(reading, seen_from, way, known, rules, rule)
+    for number in np.flatnonzero(_leaves(ways, known[1], settings)):
+        for rules in (settings, replace(settings, hugs=True)):
+            yield from _followed(reading, *ways[number], known, rules, rule)
 
 
 def _leaves(

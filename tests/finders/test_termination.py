@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from galactograph.finders._past import flare
 from galactograph.finders.termination import find
 from galactograph.values.report import Finding, Reading
 from galactograph.values.study import GreyScale
@@ -98,9 +99,13 @@ def test_where_contrast_is_as_thin_as_tissue_thin_ends_are_not_judged() -> None:
     assert not list(find(thin))
 
 
-def test_a_trace_that_runs_on_past_the_end_is_seen_through() -> None:
-    reading = reading_of(ENDED)
-    whole = reading_of(replace(ENDED, ends_mm=None))
+@pytest.mark.parametrize(("ends_mm", "length_mm"), [(25.0, 40.0), (6.0, 9.7)])
+def test_a_trace_that_runs_on_past_the_end_is_seen_through(
+    ends_mm: float, length_mm: float
+) -> None:
+    world = replace(ENDED, calibre_mm=1.1, ends_mm=ends_mm, length_mm=length_mm)
+    reading = reading_of(world)
+    whole = reading_of(replace(world, ends_mm=None))
     (strip,) = whole.strips
     rows = round(strip.rows[0])
     across = np.arange(len(strip.u_mm)) - len(strip.u_mm) // 2 + rows
@@ -108,7 +113,7 @@ def test_a_trace_that_runs_on_past_the_end_is_seen_through() -> None:
     long = replace(strip, excess=seen)
     found = list(find(replace(reading, strips=(long,), ducts=whole.ducts)))
     assert [f.places[0].column * PIXEL_MM - MARGIN_MM for f in found] == pytest.approx(
-        [25], abs=1.0
+        [ends_mm], abs=1.0
     )
 
 
@@ -142,3 +147,28 @@ def test_what_swells_a_duct_that_it_blocks_lies_beyond_the_front() -> None:
 def test_confidence_lies_in_bounds_and_grows_with_calibre() -> None:
     thin, wide = (ends(replace(ENDED, calibre_mm=c))[0].confidence for c in (0.85, 1.8))
     assert 0 <= thin <= wide <= 1
+
+
+@pytest.mark.parametrize(
+    ("taper_per_mm", "least", "most"),
+    [(0.0, 0.93, 1.07), (-0.1, 1.1, 1.5), (0.1, 0.6, 0.9)],
+)
+def test_a_lumen_flares_as_it_widens_towards_its_front(
+    taper_per_mm: float, least: float, most: float
+) -> None:
+    world = World(
+        calibre_mm=2.4 * np.exp(20 * taper_per_mm),
+        taper_per_mm=taper_per_mm,
+        length_mm=30.0,
+    )
+    reading = reading_of(world)
+    middle = reading.scene.excess.shape[0] // 2 * PIXEL_MM
+    where = (np.array([middle, MARGIN_MM + 20.0]), np.array([0.0, 1.0]))
+    contrast = 2.4 * world.opacity_per_mm
+    assert least < flare(reading, where, 2.4, contrast) < most
+
+
+def test_where_a_swelling_ends_and_its_duct_goes_on_thin_is_no_cut_off() -> None:
+    thin = Other(0.0, 0.3, 4.0, 0.25, starts_mm=20.0)
+    swelling = replace(ENDED, calibre_mm=0.8, ends_mm=24.0, others=(thin,))
+    assert not ends(replace(swelling, widenings=((19.0, 10.5, 2.4),)))

@@ -11,6 +11,10 @@ from galactograph.values.report import Reading
 STEP_MM = 0.07
 """Step of samples, about a pixel. source: assumed."""
 
+_NEAR, _BACK = 0.3, (1.0, 1.4)
+"""Widths are compared so many calibres before a front. source: assumed; the first lies
+behind a round end, the second within the stretch that is seen straight."""
+
 _TURN_DEG = 100.0
 """Rings reach so far to either side of straight ahead. source: assumed."""
 
@@ -32,6 +36,24 @@ def width_mm(
     u = np.arange(-0.9 * calibre_mm, 0.9 * calibre_mm, STEP_MM)
     section = sample(reading, place - before * calibre_mm * along + u[:, None] * across)
     return float((section > 0.5 * contrast).sum()) * STEP_MM / 0.866
+
+
+def flare(
+    reading: Reading,
+    where: tuple[Floats, Floats],
+    calibre_mm: float,
+    contrast: float,
+) -> float:
+    """Return how wide a lumen is near its front over farther back, the wider of two.
+
+    What grows in a duct and blocks it swells it up to its end; the shoulder of a
+    swelling, past which the duct goes on thin, has narrowed before it ends.
+    """
+    near, *back = (
+        width_mm(reading, where, calibre_mm, contrast, before)
+        for before in (_NEAR, *_BACK)
+    )
+    return near / max(*back, 1e-6)
 
 
 def share_past(

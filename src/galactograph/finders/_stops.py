@@ -65,7 +65,8 @@ class Settings:
         a tenth, for it is judged over 2.5 mm only (assumed).
     most_convex
         The middle reaches no further beyond the sides, or less far, than so many radii:
-        a ball reaches 0.4 (derived), what reaches further is no end across the duct.
+        a ball reaches 0.4 (derived), twice that is no end across the duct (assumed; 12
+        ends of blocked ducts keep within 0.65, measured on simulated dev studies).
     widest_mm
         Wider ducts are judged by their fronts, not along their trace. source: fronts
         are looked for from 1.2 mm on; a tenth more, for the two measure differently.
@@ -93,7 +94,7 @@ class Settings:
     horn: float = 0.3
     daughter: float = 0.45
     least_depth: float = 0.58
-    most_convex: float = 1.2
+    most_convex: float = 0.8
     widest_mm: float = 1.32
     faint_per_mm: float = 0.32
 
@@ -109,7 +110,7 @@ def stops(strip: Strip, settings: Settings) -> Iterator[int]:
     middle = np.abs(strip.u_mm) <= 0.15
     held = np.maximum(np.asarray(strip.excess, float)[:, middle].mean(1), 0)
     gap, reach = round(0.5 / step), round(2.5 / step)
-    if len(held) > 4 * reach:
+    if len(held) > 2 * reach:
         at = np.arange(reach, len(held) - reach)
         windows = np.lib.stride_tricks.sliding_window_view(held, reach - gap)
         before = np.median(windows, axis=1)[at - reach]

@@ -9,7 +9,7 @@ ducts beside it does not count as going on past its front.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,11 +19,15 @@ from galactograph.finders import _fronts
 from galactograph.finders._courses import Course, course_at, line_of, way_at
 from galactograph.finders._ends import sample
 from galactograph.finders._fronts import Front, front_of, stations
-from galactograph.values.arrays import Floats
+from galactograph.values.arrays import Bools, Floats
 from galactograph.values.report import Reading, Strip
 
 _BLUR_MM = 0.15
 """Contrast of a duct reaches so far over its wall. source: twice the usual blur."""
+
+
+_EVERY_MM = 0.5
+"""Points of traces lie no further apart. source: assumed, less than a duct is wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +104,39 @@ def _beyond(
     rule: _fronts.Settings,
 ) -> Iterator[tuple[float, Front]]:
     """Yield the fronts of the stumps that a strip turns aside from, with ranks."""
-    line: Floats | None = None
-    for station, wide in stations(strip, rule):
-        line = line_of(reading, strip) if line is None else line
+    seen = list(stations(strip, rule))
+    if not seen:
+        return
+    line = line_of(reading, strip)
+    ways = []
+    for station, wide in seen:
         before = max(1.5 * wide, settings.before_mm)
         way = way_at(line, strip, station, before)
         if way is not None and way[2] >= 0.7 * before:
-            seen_from = (strip, station, wide)
-            for rules in (settings, replace(settings, hugs=True)):
-                yield from _followed(reading, seen_from, way[:2], known, rules, rule)
+            ways.append(((strip, station, wide), way[:2]))
+    for number in np.flatnonzero(_leaves(ways, known[1], settings)):
+        for rules in (settings, replace(settings, hugs=True)):
+            yield from _followed(reading, *ways[number], known, rules, rule)
+
+
+def _leaves(
+    ways: Sequence[tuple[tuple[Strip, int, float], tuple[Floats, Floats]]],
+    tree: cKDTree,
+    settings: Settings,
+) -> Bools:
+    """Return for each way whether it leaves all traces before it must (W,)."""
+    if not ways:
+        return np.zeros(0, bool)
+    steps = settings.step * np.arange(1, settings.on_trace + 2)
+    wide = np.array([seen_from[2] for seen_from, _ in ways])
+    starts, along = (np.array([way[k] for _, way in ways]) for k in (0, 1))
+    far = wide[:, None] * steps
+    ahead = starts[:, None, :] + far[:, :, None] * along[:, None, :]
+    # A hair less than asked when it is followed: rounding must not decide.
+    leaves: Bools = (
+        tree.query(ahead)[0] >= 0.999 * settings.aside * wide[:, None]
+    ).any(1)
+    return leaves
 
 
 def _traced(reading: Reading) -> Floats:
@@ -121,8 +149,10 @@ def _traced(reading: Reading) -> Floats:
         )
         ends = np.flatnonzero(duct.tree.parents >= 0)
         here, before = discs[ends], discs[duct.tree.parents[ends]]
+        apart = np.hypot(*(here - before)[:, :2].T)
         # Points may lie further apart than ducts are wide.
-        found += [before + t * (here - before) for t in (0.25, 0.5, 0.75, 1.0)]
+        parts = max(1, int(np.ceil(apart.max(initial=0.0) / _EVERY_MM)))
+        found += [before + t * (here - before) for t in np.arange(1, parts + 1) / parts]
     return np.concatenate(found)
 
 

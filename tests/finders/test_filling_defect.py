@@ -163,7 +163,7 @@ def test_nothing_is_said_of_a_view_without_contrast() -> None:
 def test_intact_ducts_are_left_alone() -> None:
     readings = [reading_of(intact(seed)) for seed in range(40)]
     told = [each for one in readings for each in calibrate(find(one), (one,))]
-    assert sum(each.confidence >= 0.5 for each in told) <= 1
+    assert sum(each.confidence >= 0.5 for each in told) <= 2
 
 
 @pytest.mark.slow
@@ -172,8 +172,9 @@ def test_of_two_hundred_intact_ducts_few_are_told_to_hold_a_defect() -> None:
     # crossings and neighbours; the weights were fitted to others of the kind.
     readings = [reading_of(intact(k)) for k in range(7000, 7200)]
     told = [each for one in readings for each in calibrate(find(one), (one,))]
-    assert len(told) <= 10
-    assert sum(each.confidence >= 0.75 for each in told) <= 5
+    # One view is all there is: what it shows has no other view against it.
+    assert len(told) <= 15
+    assert sum(each.confidence >= 0.75 for each in told) <= 2
 
 
 @pytest.mark.slow

@@ -63,8 +63,12 @@ def trace(
     traces, reached = _grow(
         rooted, weak, pixel_mm, settings, rooted=True, judged=judged
     )
-    # What was hung on by too dear a way may still stand by itself.
-    left = [n for n, edge in enumerate(linked.edges) if id(edge) not in reached]
+    # What was hung on by too dear a way may still stand by itself, and so may what was
+    # not drawn for its way alone.
+    clear = branches.clear(rooted, scene, gauge, pixel_mm)
+    again = {id(walk.edge) for walk, one in zip(rooted, clear, strict=True) if one}
+    done = {key for key, drawn in reached.items() if drawn or key not in again}
+    left = [n for n, edge in enumerate(linked.edges) if id(edge) not in done]
     # Without a nipple in the image no tree can be rooted: nothing is loose then.
     within = scene.nipple is not None
     level = weak * settings.loose_factor if within else weak
@@ -171,12 +175,13 @@ def _grow(
     *,
     rooted: bool,
     judged: list[float] | None = None,
-) -> tuple[list[Trace], set[int]]:
+) -> tuple[list[Trace], dict[int, bool]]:
     """Keep what is worth keeping and turn each tree of walks into points.
 
     What each walk is worth in its tree may be `judged`: then that says what is drawn,
     and the lines by themselves how much the tree speaks for contrast. Beside the
-    trees the identities of the edges that either keeps are returned.
+    trees the identities of the edges that either keeps are returned, and whether they
+    are drawn.
     """
     dear = settings.doubt_worth_mm if rooted else settings.link_worth_mm
     worth = [
@@ -186,7 +191,7 @@ def _grow(
     kept = rooting.keep_best(walks, worth)
     drawn = kept if judged is None else rooting.keep_best(walks, judged)
     traces = []
-    reached: set[int] = set()
+    reached: dict[int, bool] = {}
     for first, walk in enumerate(walks):
         if walk.parent >= 0 or not kept[first]:
             continue
@@ -195,7 +200,8 @@ def _grow(
         if total <= 1.0 or not any(walks[n].edge.seen for n in firm):
             continue
         members = _members(walks, first, drawn)
-        reached.update(id(walks[n].edge) for n in (*firm, *members))
+        reached.update((id(walks[n].edge), False) for n in firm)
+        reached.update((id(walks[n].edge), True) for n in members)
         if any(walks[n].edge.seen for n in members):
             traces.append(
                 as_trace(walks, members, total, rooted=rooted, step_px=settings.step_px)

@@ -60,6 +60,20 @@ def test_lines_as_opaque_as_tissue_are_no_contrast() -> None:
         assert why.endswith(".")
 
 
+@pytest.mark.parametrize(("left", "filled"), [(0.4, False), (0.65, False), (0.9, True)])
+def test_pale_lines_that_the_scout_shows_are_tissue_that_moved(
+    left: float, *, filled: bool
+) -> None:
+    reading = reading_of(DIM)
+    strong = one_trace(worth=200.0)
+    scene = replace(reading.scene, difference=left * reading.view.image.pixels)
+    told, why = has_contrast(reading.view, scene, (strong,), 0.1)
+    assert told is filled
+    assert ("scout shows" in why) is not filled
+    dense, _ = has_contrast(reading.view, scene, (strong,), 0.5)
+    assert dense
+
+
 def one_trace(worth: float) -> Trace:
     """Return a trace of a given worth along the painted trunk."""
     (duct,) = reading_of(WORLD).ducts

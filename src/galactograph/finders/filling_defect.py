@@ -132,17 +132,29 @@ def _explain(reading: Reading, deficit: Deficit, kind: FindingKind) -> str:
             f"matches a ball (correlation {deficit.shape.roundness:.2f}), as air does. "
             "A second view or flushing tells a bubble from a smooth papilloma."
         )
+    if deficit.dot is not None:
+        return (
+            f"A spot {size} that holds {say(deficit.depth_mm, grid)} less contrast "
+            "than the same lane of the lumen before and beyond it "
+            f"({deficit.z:.0f} times the noise).{_hidden(deficit)}"
+        )
     word = f"{deficit.shape.word} " if deficit.shape.word else ""
+    article = "An" if word.startswith(tuple("aeiou")) else "A"
     where = "against one wall" if deficit.attached else "with contrast on both sides"
     if deficit.lumen_fraction > 0.9:
         where = "across the whole lumen"
     text = (
-        f"A {word}defect {size}: {lost}, {where}; the filled fraction falls by "
+        f"{article} {word}defect {size}: {lost}, {where}; the filled fraction falls by "
         f"{deficit.drop:.0%} against the duct on either side "
         f"({deficit.z:.0f} times the noise)."
     )
     if deficit.expansion > 1.25:
         text += f" The duct is {deficit.expansion:.1f} times as wide here as beside it."
-    if deficit.in_overlap > 0.5 and deficit.basin.share < 0.2:
-        text += " It lies at a fork or under another duct, which makes it less sure."
-    return text
+    return text + _hidden(deficit)
+
+
+def _hidden(deficit: Deficit) -> str:
+    """Return a sentence on what lies over a place; none if it is free."""
+    if deficit.in_overlap <= 0.5 or deficit.basin.share >= 0.2:
+        return ""
+    return " It lies at a fork or under another duct, which makes it less sure."

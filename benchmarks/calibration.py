@@ -240,9 +240,9 @@ def told(fitted: Fit) -> str:
         lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     for name, (error, brier) in (("scores", fitted.before), ("held out", fitted.after)):
         lines.append(f"  {name:26} calibration error {error:.3f}, Brier {brier:.3f}")
-    lines += ["", "another view: kind, seen, without, alone, single, real"]
+    lines += ["", "another view: kind, seen, without, alone, real"]
     for kind, (weight, count, real) in fitted.beside.items():
-        each = (weight.seen, weight.without, weight.alone, weight.single)
+        each = (weight.seen, weight.without, weight.alone)
         numbers = " ".join(f"{number:6.2f}" for number in each)
         lines.append(f"  {kind:26} {numbers}  {real} of {count}")
     lines += ["", "causes, held out: first rank right, calibration error, Brier"]

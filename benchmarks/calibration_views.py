@@ -18,7 +18,7 @@ PULL_SHARED, PULL = 0.2, 2.0
 """How strongly the weights of all kinds together are drawn towards nought, and those of
 one kind towards these, in findings. source: assumed"""
 
-_ORDER = np.array([[1, 0, 0, -1], [1, 0, -1, 0], [0, -1, 1, 0], [0, -1, 0, 1]], float)
+_ORDER = np.array([[1, 0, -1], [0, -1, 1]], float)
 """Chance in a few studies must not turn sense round: what two views show is surest,
 what one lacks that must show it is least sure. Each row asks for at least nought."""
 
@@ -33,11 +33,10 @@ def fit(rows: Sequence[Row], odds: Floats) -> Fitted:
     odds
         (N,) log odds of their confidence before.
     """
-    told = {row["kind"] for row in rows if EVIDENCE in row["evidence"]}
-    noted = [n for n, row in enumerate(rows) if row["kind"] in told]
+    noted = [n for n, row in enumerate(rows) if EVIDENCE in row["evidence"]]
     if not noted:
         return {}
-    signs = np.array([signs_of(rows[n]["evidence"].get(EVIDENCE)) for n in noted])
+    signs = np.array([signs_of(rows[n]["evidence"][EVIDENCE]) for n in noted])
     real = np.array([bool(rows[n]["lesions"]) for n in noted])
     kinds = np.array([rows[n]["kind"] for n in noted])
     begun = np.asarray(odds, float)[noted]
@@ -46,17 +45,15 @@ def fit(rows: Sequence[Row], odds: Floats) -> Fitted:
     for kind in sorted(set(kinds.tolist())):
         some = kinds == kind
         own = _weights(signs[some], begun[some], real[some], shared, PULL)
-        seen, without, alone, single = (float(x) for x in own)
-        weight = Weight(seen=seen, without=without, alone=alone, single=single)
+        seen, without, alone = (float(x) for x in own)
+        weight = Weight(seen=seen, without=without, alone=alone)
         fitted[kind] = (weight, int(some.sum()), int(real[some].sum()))
     return fitted
 
 
-def signs_of(told: float | None) -> tuple[float, float, float, float]:
-    """Return the shares of seen, without, alone and of one view only; the sum is 1."""
-    if told is None:
-        return 0.0, 0.0, 0.0, 1.0
-    return max(told, 0.0), max(-told, 0.0), 1 - abs(told), 0.0
+def signs_of(told: float) -> tuple[float, float, float]:
+    """Return how much of what is noted is seen, without, and alone; the sum is 1."""
+    return max(told, 0.0), max(-told, 0.0), 1 - abs(told)
 
 
 def more(fitted: Fitted, row: Row) -> float:
@@ -93,8 +90,7 @@ def toml(fitted: Fitted, studies: int) -> str:
     """Return the page that finders weigh other views by."""
     page = [
         "# What another view of the breast says of a finding, in log odds: seen there",
-        "# too; not there, where it must show; nobody can tell where to look; and no",
-        "# other view is there.",
+        "# too; not there, where it must show; and nobody can tell where to look.",
         "# By `python -m benchmarks.calibrate fit --write`.",
     ]
     for kind, (weight, count, real) in fitted.items():
@@ -105,7 +101,6 @@ def toml(fitted: Fitted, studies: int) -> str:
             f"seen = {weight.seen:.3f}",
             f"without = {weight.without:.3f}",
             f"alone = {weight.alone:.3f}",
-            f"single = {weight.single:.3f}",
             f'source = "{source}"',
         ]
     return "\n".join(page) + "\n"

@@ -39,14 +39,14 @@ def test_the_better_the_other_view_shows_it_the_surer_it_is(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_view_is_worth_no_more_than_two_that_agree_and_more_than_two_that_do_not(
+def test_both_views_raise_what_one_view_says_and_one_that_lacks_it_lowers_it(
     kind: FindingKind,
 ) -> None:
-    assert sure(kind, -1) < sure(kind, None) <= sure(kind, 1)
+    assert sure(kind, -1) < sure(kind, None) < sure(kind, 1)
 
 
-def test_one_view_has_its_own_weight_and_a_kind_never_counted_none() -> None:
-    assert Weight(seen=1, without=-2, alone=-0.5, single=0.3).of(None) == 0.3
+def test_a_study_of_one_view_and_a_kind_never_counted_stay_as_they_are() -> None:
+    assert Weight(seen=1, without=-2, alone=-0.5).of(None) == 0
     assert sure(FindingKind.CYST_FILL, -1) == sure(FindingKind.CYST_FILL, None)
 
 

@@ -30,16 +30,17 @@ def company(kinds: Sequence[str], scores: Sequence[float]) -> Floats:
     Returns
     -------
     ndarray
-        For a filling defect the logarithm of one more than the other findings that are
-        to be expected, by their scores; 0 for all else.
+        For a filling defect the logarithm of one more than the squares of the scores of
+        all other findings: many faint signs in real tissue are no company. 0 for all
+        else.
 
     Examples
     --------
     >>> told = company(["filling-defect", "air-bubble", "ectasia"], [0.4, 0.9, 0.9])
     >>> [round(one, 2) for one in told.tolist()]
-    [1.03, 0.0, 0.0]
+    [0.96, 0.0, 0.0]
     """
     alone = np.array([kind != _TWICE for kind in kinds], bool)
-    expected = np.where(alone, np.asarray(scores, float), 0.0)
+    expected = np.where(alone, np.square(np.asarray(scores, float)), 0.0)
     others = np.log1p(np.maximum(expected.sum() - expected, 0.0))
     return np.where([kind == _ASKED for kind in kinds], others, 0.0)

@@ -19,7 +19,7 @@ EVIDENCE = "other_view"
 """Name of the evidence; a study of one view has none."""
 
 
-_NUMBERS = ("seen", "without", "alone", "single")
+_NUMBERS = ("seen", "without", "alone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +31,16 @@ class Weight:
     seen, without, alone
         It shows the finding too; it must show it and does not; nobody can tell where it
         should.
-    single
-        There is no other view.
     """
 
     seen: float = 0.0
     without: float = 0.0
     alone: float = 0.0
-    single: float = 0.0
 
     def of(self, told: float | None) -> float:
-        """Return the log odds for what is noted, in [-1, 1]; None with one view."""
+        """Return the log odds for what is noted, in [-1, 1]; 0 for nothing."""
         if told is None:
-            return self.single
+            return 0.0
         share = abs(told)
         side = self.seen if told > 0 else self.without
         return share * side + (1 - share) * self.alone

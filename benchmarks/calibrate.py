@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks import calibration, calibration_views, pages, scoring, worker
 from benchmarks.calibration_studies import Study, every
 from benchmarks.children import ROOT
+from benchmarks.strong_tissue import strengthened
 
 CONFIDENCE = ROOT / "src" / "galactograph" / "finders" / "confidence.toml"
 OTHER_VIEW = CONFIDENCE.with_name("other_view.toml")
@@ -82,25 +83,33 @@ def make(folder: Path) -> None:
 
 
 def collect(folder: Path, *, part: int = 0, parts: int = 1) -> None:
-    """Read every study and keep its findings beside what is true of it."""
+    """Read every study and keep its findings beside what is true of it.
+
+    Every second one is read once more with tissue as strong as in real mammograms.
+    """
     there = [study for study in every() if (folder / study.name).is_dir()]
-    for study in there[part::parts]:
-        file = folder / f"{study.name}.found.json"
+    ways = [(study, False) for study in there] + [(study, True) for study in there[::2]]
+    for study, strong in ways[part::parts]:
+        file = folder / f"{study.name}{'-strong' if strong else ''}.found.json"
         if not file.exists():
-            kept = found_in(folder / study.name, study)
+            kept = found_in(folder / study.name, study, strong=strong)
             aside = file.with_suffix(".part")
             aside.write_text(json.dumps(kept), "utf-8")
             aside.rename(file)
 
 
-def found_in(place: Path, study: Study) -> dict[str, Any]:
+def found_in(place: Path, study: Study, *, strong: bool = False) -> dict[str, Any]:
     """Read one study; return findings, facts of the patient, and the truth."""
     import galactograph
+    from galactograph.dicom.study import load
     from galactograph.finders import _confidence
 
     # What would not be told is counted too, else the next fit could not know of it.
     _confidence.TOLD_FROM = 0.0
-    report = galactograph.read(place)
+    views = load(place)
+    if strong:
+        views = strengthened(views, seed=study.seed)
+    report = galactograph.read(views)
     truth = json.loads((place / "truth" / "truth.json").read_text("utf-8"))
     lesions = worker.lesions_of(truth)
     presentation = study.presentation()
@@ -128,6 +137,7 @@ def found_in(place: Path, study: Study) -> dict[str, Any]:
                     _confidence.quality(report.readings[place.view])
                     for place in finding.places
                 ),
+                "calm": _confidence.calm(finding, report.readings),
                 "views": len({place.view for place in finding.places}),
                 "shape": finding.shape,
                 "length_mm": finding.length_mm,
@@ -139,6 +149,7 @@ def found_in(place: Path, study: Study) -> dict[str, Any]:
     return {
         "study": study.name,
         "lesion": study.kind,
+        "strong": strong,
         "age": presentation.age,
         "colour": None if discharge.colour is None else str(discharge.colour),
         "views": len(report.readings),

@@ -35,16 +35,17 @@ ROUNDS = 4
 """With more rounds the Brier score held out stays as it is (measured)."""
 LEAST_SLOPE = 0.1
 MOST_FAINT = 3.0
-"""Log odds lost for each log unit of contrast over noise, at most; at least 0: nobody
-is surer in a fainter picture. source: assumed."""
-USUAL = (0.0, 1.0, 1.0, 0.0)
-"""Offset, slope, loss by faintness, gain by company of a kind that was never counted:
-what noise makes grows with it. source: assumed."""
+"""Log odds lost for a log unit of contrast over noise or tissue, at most; at least 0:
+nobody is surer in a fainter picture. source: assumed."""
+USUAL = (0.0, 1.0, 1.0, 0.0, 0.0)
+"""Offset, slope, loss by faintness and by restless tissue, gain by company of a kind
+that was never counted: what noise makes grows with it. source: assumed."""
 EDGE = 0.005
 """Scores are kept this far from 0 and 1."""
 
 
-Line = tuple[float, float, float, float, int, int]
+Weights = tuple[float, float, float, float, float]
+Line = tuple[float, float, float, float, float, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,8 @@ class Fit:
     Attributes
     ----------
     lines
-        For each kind: offset, slope, loss by faintness, gain by company, findings
-        counted, of these real.
+        For each kind: offset, slope, loss by faintness and by restless tissue, gain by
+        company, findings counted, of these real.
     beside
         For each kind what another view is worth.
     before, after
@@ -79,9 +80,10 @@ class Fit:
 
 def fit(found: Sequence[Study]) -> Fit:
     """Fit all, and measure on held-out studies."""
+    names = sorted({study["study"] for study in found})
     facts = [
-        (number % FOLDS, row["kind"], bool(row["lesions"]))
-        for number, study in enumerate(found)
+        (names.index(study["study"]) % FOLDS, row["kind"], bool(row["lesions"]))
+        for study in found
         for row in study["findings"]
     ]
     folds = np.array([row[0] for row in facts])
@@ -100,7 +102,8 @@ def fit(found: Sequence[Study]) -> Fit:
         added = odds + [views.more(beside, row) for row in rows]
         held[some] = 1 / (1 + np.exp(-added[some]))
     lines, beside = _both(rows, kinds, signs, real)
-    surer = [_surer(study, lines, beside) for study in found]
+    # Causes are counted once a patient.
+    surer = [_surer(s, lines, beside) for s in found if not s.get("strong")]
     return Fit(
         lines=lines,
         before=(expected_error(score, real), _brier(score, real)),
@@ -108,20 +111,21 @@ def fit(found: Sequence[Study]) -> Fit:
         beside=beside,
         entries=causes.refine(surer),
         causes=causes.held_out(surer, folds=FOLDS),
-        studies=len(found),
+        studies=len(names),
     )
 
 
 def _signs(rows: Sequence[Row]) -> tuple[Floats, Floats]:
-    """Return scores (K,), and their log odds with log of quality and company (K, 3).
+    """Return scores (K,), and their log odds, logs of quality and calm, company (K, 4).
 
     `rows` are the findings of one study.
     """
     score = np.clip(np.array([row["score"] for row in rows], float), EDGE, 1 - EDGE)
     quality = np.array([row["quality"] for row in rows], float)
+    calm = np.array([row["calm"] for row in rows], float)
     beside = company([row["kind"] for row in rows], [row["score"] for row in rows])
     odds = np.log(score / (1 - score))
-    return score, np.column_stack([odds, np.log(quality), beside])
+    return score, np.column_stack([odds, np.log(quality), np.log(calm), beside])
 
 
 def _odds(chance: Floats) -> Floats:
@@ -200,8 +204,8 @@ def _line(
     signs: Floats,
     real: Any,  # noqa: ANN401
     more: Floats,
-    usual: tuple[float, float, float, float],
-) -> tuple[float, float, float, float]:
+    usual: Weights,
+) -> Weights:
     sign = np.where(real, -1.0, 1.0)
 
     def loss(p: Floats) -> float:
@@ -212,11 +216,11 @@ def _line(
     found = minimize(
         loss,
         usual,
-        bounds=[(-10, 10), (LEAST_SLOPE, 10), (0, MOST_FAINT), (0, 10)],
+        bounds=[(-10, 10), (LEAST_SLOPE, 10), *[(0, MOST_FAINT)] * 2, (0, 10)],
         method="L-BFGS-B",
     )
-    offset, slope, faint, beside = (float(number) for number in found.x)
-    return offset, slope, faint, beside
+    offset, slope, faint, calm, beside = (float(number) for number in found.x)
+    return offset, slope, faint, calm, beside
 
 
 def _mapped(lines: Mapping[str, Any], kinds: Any, signs: Floats) -> Floats:  # noqa: ANN401
@@ -233,7 +237,7 @@ def told(fitted: Fit) -> str:
     lines = [
         f"{fitted.studies} studies",
         "",
-        "confidence: kind, offset, slope, faint, company, real",
+        "confidence: kind, offset, slope, faint, calm, company, real",
     ]
     for kind, (*line, count, real) in fitted.lines.items():
         numbers = " ".join(f"{number:6.2f}" for number in line)
@@ -280,18 +284,21 @@ def confidence_toml(fitted: Fit) -> str:
     page = [
         "# How often findings of a score are real: log odds are offset plus slope",
         "# times the log odds of the score plus faint times the log of the quality",
-        "# plus company times what other findings of the study make (_company.py).",
+        "# plus calm times the log of contrast over tissue (_tissue.py) plus company",
+        "# times what other findings of the study make (_company.py).",
         "# By `python -m benchmarks.calibrate fit --write`:",
         f"# {fitted.studies} simulated studies, {total} findings; calibration error",
         f"# {fitted.after[0]:.3f} held out, {fitted.before[0]:.3f} of the bare scores.",
     ]
-    for kind, (offset, slope, faint, beside, count, real) in fitted.lines.items():
+    for kind, (offset, slope, faint, calm, beside, *counts) in fitted.lines.items():
+        count, real = counts
         page += [
             "",
             f"[kind.{kind}]",
             f"offset = {offset:.3f}",
             f"slope = {slope:.3f}",
             f"faint = {faint:.3f}",
+            f"calm = {calm:.3f}",
             f"company = {beside:.3f}",
             f'source = "measured on simulated studies: {real} of {count} real"',
         ]

@@ -20,7 +20,7 @@ import numpy as np
 from galactograph.seeds import stream
 
 TABLE = Path(__file__).with_suffix(".csv")
-SEED = 9_075_000
+SEED = 9_076_000
 """Of the table, and of the first study. Nobody looks at these studies while tuning."""
 
 TRIAL_SEED = 9_070_000

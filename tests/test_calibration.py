@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from itertools import count as numbers
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,23 @@ PAPILLOMA = "intraductal-papilloma"
 DCIS = "ductal-carcinoma-in-situ"
 
 
+_NUMBERS = numbers()
+
+
 def row(
-    kind: str, score: float, *, real: bool, shape: str = "", quality: float = 1.0
+    kind: str,
+    score: float,
+    *,
+    real: bool,
+    shape: str = "",
+    quality: float = 1.0,
+    calm: float = 1.0,
 ) -> dict[str, Any]:
     return {
         "kind": kind,
         "score": score,
         "quality": quality,
+        "calm": calm,
         "views": 1,
         "shape": shape,
         "length_mm": 4.0,
@@ -41,6 +52,7 @@ def row(
 
 def study(rows: list[dict[str, Any]], cause: str = PAPILLOMA) -> dict[str, Any]:
     return {
+        "study": f"study-{next(_NUMBERS):05d}",
         "age": 50,
         "colour": "serous",
         "lesions": [{"cause": cause}],
@@ -66,8 +78,9 @@ def test_scores_that_promise_too_much_are_taken_down() -> None:
 
 def test_little_evidence_changes_little() -> None:
     fitted = calibration.fit(studies(1.0, 0.6, 2))
-    offset, slope, faint, beside, count, real = fitted.lines["filling-defect"]
-    assert (count, real) == (2, 2)
+    offset, slope, faint, calm, beside, *counts = fitted.lines["filling-defect"]
+    assert counts == [2, 2]
+    assert 0 <= calm < 0.3
     assert abs(offset) < 1
     assert 0.7 < slope < 1.5
     assert 0.7 < faint < 1.3
@@ -81,7 +94,7 @@ def test_a_body_in_company_is_surer_where_company_was_counted() -> None:
     ]
     lone = [study([row("filling-defect", 0.6, real=n % 2 == 0)]) for n in range(40)]
     fitted = calibration.fit([*lone, *(study(rows) for _ in range(20))])
-    assert fitted.lines["filling-defect"][3] > 0.3
+    assert fitted.lines["filling-defect"][4] > 0.3
 
 
 def test_what_is_as_often_real_in_faint_pictures_loses_nothing_there() -> None:
@@ -90,6 +103,24 @@ def test_what_is_as_often_real_in_faint_pictures_loses_nothing_there() -> None:
     worse = calibration.fit(_at_qualities({**shares, 0.2: 0.2})).lines["filling-defect"]
     assert alike[2] < 0.3
     assert worse[2] > 1.0
+
+
+def test_restless_tissue_takes_down_what_it_makes_false() -> None:
+    rng = np.random.default_rng(5)
+    found = [
+        study([row("filling-defect", 0.7, real=bool(rng.random() < share), calm=calm)])
+        for calm, share in ((1.0, 0.8), (0.2, 0.3))
+        for _ in range(100)
+    ]
+    calm_weight = calibration.fit(found).lines["filling-defect"][3]
+    assert calm_weight > 0.7
+
+
+def test_causes_are_counted_once_a_patient() -> None:
+    once = studies(1.0, 0.9, 30)
+    again = [{**one, "strong": True} for one in once]
+    assert calibration.fit(once + again).studies == 30
+    assert calibration.fit(once + again).entries == calibration.fit(once).entries
 
 
 def _at_qualities(shares: dict[float, float]) -> list[dict[str, Any]]:

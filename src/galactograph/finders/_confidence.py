@@ -3,9 +3,9 @@
 Every finder gives a score in [0, 1] that grows with what speaks for the finding. How
 often a finding with a given score is real was counted on simulated studies, good ones
 and faint ones; the map between the two, one for each kind, stands in `confidence.toml`.
-In a fainter picture nobody may be surer, and a body that has company (`_company`) is
-more often real. What another view of the breast says of it is weighed after that
-(`_other_view`).
+In a fainter picture nobody may be surer, nor where tissue is more restless (`_tissue`),
+and a body that has company (`_company`) is more often real. What another view of the
+breast says of it is weighed after that (`_other_view`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from math import exp, log
 
 from galactograph.finders._company import company as company_of
 from galactograph.finders._other_view import other_view
+from galactograph.finders._tissue import calm as calm_at
 from galactograph.values.report import Finding, Reading
 
 _SURE = 0.995
@@ -35,16 +36,17 @@ USUAL_PER_MM = 36.0
 were counted: about 36 to 48. source: measured on simulated studies at the usual dose"""
 
 
-_NUMBERS = ("offset", "slope", "faint", "company")
+_NUMBERS = ("offset", "slope", "faint", "calm", "company")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Log odds of being real: over log odds of the score, log of quality, company."""
+    """Log odds of being real: over those of score, logs of quality, calm, company."""
 
     offset: float = 0.0
     slope: float = 1.0
     faint: float = 1.0
+    calm: float = 0.0
     company: float = 0.0
 
 
@@ -80,6 +82,7 @@ def calibrate(
                     (quality(readings[p.view]) for p in finding.places if readings),
                     default=1.0,
                 ),
+                calm=calm(finding, readings),
                 company=float(others),
                 more=other_view(finding),
             ),
@@ -88,6 +91,13 @@ def calibrate(
         for finding, others in zip(findings, beside, strict=True)
     )
     return tuple(one for one in weighed if is_told(one.confidence))
+
+
+def calm(finding: Finding, readings: Sequence[Reading]) -> float:
+    """Return how calm the tissue is about a finding where it is calmest, in (0, 1]."""
+    if not readings:
+        return 1.0
+    return max(calm_at(readings[p.view], p.row, p.column) for p in finding.places)
 
 
 def is_told(confidence: float) -> bool:
@@ -118,6 +128,7 @@ def confidence(
     score: float,
     *,
     quality: float = 1.0,
+    calm: float = 1.0,
     company: float = 0.0,
     more: float = 0.0,
 ) -> float:
@@ -140,7 +151,8 @@ def confidence(
         return score
     line = line or Line()
     odds = line.offset + line.slope * log(score / (1 - score))
-    odds += line.faint * log(quality) + line.company * company + more
+    odds += line.faint * log(quality) + line.calm * log(calm)
+    odds += line.company * company + more
     return min(max(1 / (1 + exp(-odds)), 1 - _SURE), _SURE)
 
 

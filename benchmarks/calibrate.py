@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import calibration, calibration_views, pages, scoring, worker
-from benchmarks.calibration_studies import Study, every
+from benchmarks.calibration_studies import Study, every, make
 from benchmarks.children import ROOT
 from benchmarks.strong_tissue import strengthened
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     folder = Path(options.folder)
     if options.what == "make":
-        make(folder)
+        make(folder, every())
     elif options.what == "collect":
         collect(folder, part=options.part, parts=options.parts)
     else:
@@ -69,17 +69,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="into the program")
     parser.add_argument("--write-docs", action="store_true", help="fill in the docs")
     return parser.parse_args(arguments)
-
-
-def make(folder: Path) -> None:
-    """Simulate all studies that are not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for study in every():
-        place = folder / study.name
-        if not place.exists():
-            aside = folder / f".{study.seed}"
-            study.write(aside)
-            aside.rename(place)
 
 
 def collect(folder: Path, *, part: int = 0, parts: int = 1) -> None:

@@ -7,8 +7,10 @@ densities, one view or two), in which faint pictures are as common as good ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,34 @@ VARIED_FACTORS = {
 """Faint pictures are where confidence goes wrong first: more of them than usual."""
 
 
+EVIDENCE_USUAL_SEED = 8_981_000
+EVIDENCE_VARIED_SEED = 8_982_000
+
+EVIDENCE_KINDS: tuple[tuple[LesionName, int], ...] = (
+    ("normal", 12),
+    ("papilloma", 10),
+    ("papillomas", 6),
+    ("dcis", 4),
+    ("clot", 3),
+    ("secretion", 3),
+    ("air-bubbles", 2),
+)
+EVIDENCE_VARIED_KINDS = {
+    **dict.fromkeys(design.KINDS, 0),
+    "normal": 14,
+    "papilloma": 16,
+    "papillomas": 8,
+    "dcis": 6,
+    "ectasia": 4,
+    "invasive": 3,
+    "focal-ectasia": 3,
+    "clot": 3,
+    "secretion": 3,
+    "kink": 2,
+}
+"""Studies that the signs of bodies are weighed on: bodies, and ducts without any."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """One study: its name, what ails the duct, its seed, and its row if it has one."""
@@ -93,23 +123,39 @@ class Study:
 @cache
 def every() -> tuple[Study, ...]:
     """Return all studies, those of usual technique first."""
+    return (*_usual(USUAL_SEED, KINDS), *_varied(VARIED_SEED, VARIED_KINDS))
+
+
+@cache
+def of_evidence() -> tuple[Study, ...]:
+    """Return the studies that evidence is weighed on, in turn usual and varied."""
+    usual = _usual(EVIDENCE_USUAL_SEED, EVIDENCE_KINDS)
+    varied = _varied(EVIDENCE_VARIED_SEED, EVIDENCE_VARIED_KINDS)
+    pairs = zip_longest(varied, usual)
+    return tuple(study for pair in pairs for study in pair if study is not None)
+
+
+def _usual(seed: int, kinds: Sequence[tuple[LesionName, int]]) -> Iterator[Study]:
+    """Yield studies of usual technique, each kind spread over the whole run."""
     spread = sorted(
-        ((k + 0.5) / count, name) for name, count in KINDS for k in range(count)
+        ((k + 0.5) / count, name) for name, count in kinds for k in range(count)
     )
-    usual = [
-        Study(name=f"{kind}-{USUAL_SEED + n}", kind=kind, seed=USUAL_SEED + n)
-        for n, (_, kind) in enumerate(spread)
-    ]
-    rows = design.draw(VARIED_SEED, VARIED_KINDS, VARIED_FACTORS)
-    return (
-        *usual,
-        *(
-            Study(
-                name=row.name,
-                kind=row.kind,
-                seed=VARIED_SEED + row.number,
-                row=row,
-            )
-            for row in rows
-        ),
-    )
+    for n, (_, kind) in enumerate(spread):
+        yield Study(name=f"{kind}-{seed + n}", kind=kind, seed=seed + n)
+
+
+def _varied(seed: int, kinds: Mapping[str, int]) -> Iterator[Study]:
+    """Yield studies of the design of the scorecard."""
+    for row in design.draw(seed, kinds, VARIED_FACTORS):
+        yield Study(name=row.name, kind=row.kind, seed=seed + row.number, row=row)
+
+
+def make(folder: Path, studies: Sequence[Study]) -> None:
+    """Simulate the studies that are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for study in studies:
+        place = folder / study.name
+        if not place.exists():
+            aside = folder / f".{study.seed}"
+            study.write(aside)
+            aside.rename(place)

@@ -1,12 +1,14 @@
 """Count what the signs of missing contrast are worth, on simulated studies.
 
+    python -m benchmarks.evidence make FOLDER             simulate, resumable
     python -m benchmarks.evidence collect FOLDER          read, keep the signs
     python -m benchmarks.evidence fit FOLDER [--write]    weigh them, tell, put in
 
-FOLDER holds simulated studies (`python -m benchmarks.calibrate make FOLDER` makes some)
-that serve for nothing else. Weights are those of a logistic regression, held back by a
-ridge; beside it small trees are grown. What is told of both is measured on the half of
-the studies that each fit did not see. With --write what all give goes to
+The studies serve for nothing else. Each is read twice: as it is, and with tissue as
+strong as in real mammograms (`strong_tissue`). Weights are those of a logistic
+regression, held back by a ridge; beside it small trees are grown. What is told of both
+is measured on the half of the studies that each fit did not see. With --write what all
+give goes to
 `finders/evidence.toml` and `finders/evidence.npz`.
 """
 
@@ -22,10 +24,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.calibration_studies import make, of_evidence
 from benchmarks.children import ROOT
 from benchmarks.evidence_painted import places
 from benchmarks.evidence_painted import studies as painted
 from benchmarks.sign_weights import fitted, one_a_place
+from benchmarks.strong_tissue import strengthened
 from galactograph.finders._evidence import heard
 from galactograph.finders._trees import Forest, save
 from galactograph.trials.documents import pixel_mm
@@ -38,6 +42,9 @@ PLACE = ROOT / "src" / "galactograph" / "finders" / "evidence.toml"
 RIDGE = 8.0
 """Held against each weight of a sign scaled to unit spread. source: assumed, between 1
 and 20 it makes no difference on development studies (measured)."""
+
+STRONG_SEED = 8_983_000
+"""Of the tissue that is laid over the studies."""
 
 FALSE_WORTH = 1 / 3
 """Of one false place beside one body: far more false places are collected. assumed."""
@@ -114,19 +121,26 @@ def study_of(readings: Sequence[Reading], truth: Row, name: str) -> dict[str, An
     }
 
 
-def collect(folder: Path) -> None:
+def collect(folder: Path, *, part: int = 0, parts: int = 1) -> None:
     """Read every study of a folder that was not read yet; keep its signs beside it."""
     import galactograph
+    from galactograph.dicom.study import load
     from galactograph.trials.documents import load_truth
 
-    for place in sorted(p for p in folder.iterdir() if (p / "truth").is_dir()):
-        file = folder / f"{place.name}.evidence.json"
+    places = sorted(p for p in folder.iterdir() if (p / "truth").is_dir())
+    ways = [(place, strong) for place in places for strong in (False, True)]
+    for number, (place, strong) in list(enumerate(ways))[part::parts]:
+        name = f"{place.name}-strong" if strong else place.name
+        file = folder / f"{name}.evidence.json"
         if not file.exists():
-            report = galactograph.read(place)
-            kept = study_of(report.readings, load_truth(place), place.name)
+            views = load(place)
+            if strong:
+                views = strengthened(views, seed=STRONG_SEED + number)
+            report = galactograph.read(views)
+            kept = study_of(report.readings, load_truth(place), name)
             file.write_text(json.dumps([kept]), "utf-8")
     file = folder / "painted.evidence.json"
-    if not file.exists():
+    if part == 0 and not file.exists():
         file.write_text(json.dumps(list(painted())), "utf-8")
 
 
@@ -184,9 +198,18 @@ def _same(row: Row, other: Row) -> bool:
 
 
 def halves(studies: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Return two halves; each kind of study is spread over both."""
-    ranked = sorted(studies, key=lambda study: str(study["study"]))
-    return list(ranked[::2]), list(ranked[1::2])
+    """Return two halves; each kind of study is spread over both, each woman in one."""
+    names = sorted({_woman(study) for study in studies})
+    first = set(names[::2])
+    sides: tuple[list[Row], list[Row]] = ([], [])
+    for study in studies:
+        sides[_woman(study) not in first].append(study)
+    return sides
+
+
+def _woman(study: Row) -> str:
+    """Return the name of a study, whatever tissue it was read with."""
+    return str(study["study"]).removesuffix("-strong")
 
 
 def held_out(studies: Sequence[Row]) -> list[tuple[Row, list[tuple[float, Row]]]]:
@@ -236,7 +259,7 @@ def told(studies: Sequence[Row]) -> str:
 def toml(studies: Sequence[Row]) -> str:
     """Return the weights as the program keeps them."""
     painted = sum(bool(study.get("painted")) for study in studies)
-    of_women = len(studies) - painted
+    of_women = len({_woman(study) for study in studies if not study.get("painted")})
     lines = [
         "# What each sign of missing contrast adds to the log odds of being a body,",
         "# per unit of the sign (finders/_evidence.py says what each is).",
@@ -252,13 +275,18 @@ def toml(studies: Sequence[Row]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Collect or fit."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evidence")
-    parser.add_argument("what", choices=("collect", "fit"))
+    parser.add_argument("what", choices=("make", "collect", "fit"))
     parser.add_argument("folder", help="simulated studies, and what is kept of them")
+    parser.add_argument("--part", type=int, default=0, help="which share to collect")
+    parser.add_argument("--parts", type=int, default=1, help="of how many")
     parser.add_argument("--write", action="store_true", help="into the program")
     options = parser.parse_args(arguments)
     folder = Path(options.folder)
+    if options.what == "make":
+        make(folder, of_evidence())
+        return 0
     if options.what == "collect":
-        collect(folder)
+        collect(folder, part=options.part, parts=options.parts)
         return 0
     kept = sorted(folder.glob("*.evidence.json"))
     studies = [one for file in kept for one in json.loads(file.read_text("utf-8"))]

@@ -14,10 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.implants import GRAIN
+from benchmarks.implants import GRAIN, noise_of
+from benchmarks.strong_tissue import layer
 from galactograph.values.arrays import Bools, Floats
 from galactograph.values.geometry import Grid, SpacingKind
 from galactograph.values.image import Image
+from galactograph.values.report import Nipple
 from galactograph.values.study import GreyScale, View
 
 F4 = NDArray[np.float32]
@@ -248,6 +250,14 @@ def foreign(shot: Shot, _rng: np.random.Generator, *, kind: str) -> Shot:
     return replace(changed, views=kept)
 
 
+def tissue(shot: Shot, rng: np.random.Generator, *, times: float) -> Shot:
+    """Lay grain and strands over the breast, so many times as strong as the noise."""
+    noise = noise_of(shot.views[0].image.pixels, shot.breast, shot.true_mm)
+    nipple = Nipple(row=shot.nipple[0], column=shot.nipple[1], confidence=1.0)
+    more = layer(shot.breast, nipple, times * noise, shot.true_mm, rng)
+    return _changed(shot, lambda picture: np.asarray(picture + more, np.float32))
+
+
 def nothing(shot: Shot, _rng: np.random.Generator) -> Shot:
     """Leave it as it is."""
     return shot
@@ -259,6 +269,7 @@ FAULTS: dict[str, dict[str, Fault]] = {
     "blur, mm": {f"{mm}": partial(blur, sigma_mm=mm) for mm in (0.1, 0.2, 0.4)},
     "contrast diluted": {f"1/{n}": partial(dilution, part=1 / n) for n in (2, 4, 8)},
     "motion, mm": {f"{mm}": partial(motion, way_mm=mm) for mm in (0.2, 0.5, 1.0)},
+    "tissue, times the noise": {f"{n}": partial(tissue, times=n) for n in (10, 20, 40)},
     "turned, degrees": {f"{d}": partial(turned, angle_deg=d) for d in (5, 15, 30)},
     "nipple cut off, mm": {f"{d}": partial(cropped, behind_mm=d) for d in (1, 10, 20)},
     "foreign object": {
@@ -277,5 +288,8 @@ FAULTS: dict[str, dict[str, Fault]] = {
 }
 """By kind, levels from slight to grave (objects: no order)."""
 
-GRADED = ("dose", "blur, mm", "contrast diluted", "motion, mm")
+GRADED = (
+    *("dose", "blur, mm", "contrast diluted", "motion, mm"),
+    "tissue, times the noise",
+)
 """Kinds whose levels take away what a reader needs: its confidence must follow."""

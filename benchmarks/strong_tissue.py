@@ -18,7 +18,7 @@ import numpy as np
 from galactograph.ducts.background import prepare
 from galactograph.seeds import stream
 from galactograph.values.arrays import Bools, Floats
-from galactograph.values.report import Scene
+from galactograph.values.report import Nipple
 from galactograph.values.study import Role, Study, View
 
 SCALE_MM = 0.3
@@ -62,16 +62,45 @@ def _laid_over(view: View, times: float, rng: np.random.Generator) -> View:
     """Return a view with a layer of so many times its noise."""
     if view.image.pixels.ndim != 2:
         return view
-    scene = prepare(view)
-    mm = view.image.grid.pixel_mm
-    tissue = _layer(scene, mm, rng)
+    scene, mm = prepare(view), view.image.grid.pixel_mm
+    tissue = layer(scene.breast, scene.nipple, scene.noise * times, mm, rng)
+    pixels = (view.image.pixels + tissue).astype(np.float32)
+    return replace(view, image=replace(view.image, pixels=pixels))
+
+
+def layer(
+    breast: Bools,
+    nipple: Nipple | None,
+    strength: float,
+    pixel_mm: float,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return grain and strands over a breast, none beside it.
+
+    Parameters
+    ----------
+    breast : (rows, columns)
+    nipple
+        Where most strands run to; anywhere if it is not known.
+    strength
+        What noise of a pixel would make as much in the octave of `SCALE_MM`.
+
+    Notes
+    -----
+    Drawn on pixels twice as wide: what is finer than these is drowned by noise.
+    """
+    high, wide = breast.shape
+    small = ((high + 1) // 2, (wide + 1) // 2)
+    inner = cv2.resize(breast.astype(np.uint8), small[::-1]) > 0
+    aim = None if nipple is None else np.array([nipple.row, nipple.column]) / 2
+    drawn = _mixed(inner, aim, 2 * pixel_mm, rng)
+    tissue = cv2.resize(drawn, (wide, high), interpolation=cv2.INTER_CUBIC)
     # White noise of one keeps so much of itself in the octave (derived).
-    usual = np.sqrt(3 / 5 / (4 * np.pi)) * mm / SCALE_MM
-    now = float(octave(tissue, mm)[scene.breast].std())
-    tissue *= times * scene.noise * usual / now
-    pixels = view.image.pixels + tissue * scene.breast
-    image = replace(view.image, pixels=pixels.astype(np.float32))
-    return replace(view, image=image)
+    kept = np.sqrt(3 / 5 / (4 * np.pi)) * pixel_mm / SCALE_MM
+    scaled: Floats = tissue * (
+        strength * kept / float(octave(tissue, pixel_mm)[breast].std())
+    )
+    return scaled * breast
 
 
 def octave(picture: Floats, pixel_mm: float) -> Floats:
@@ -81,26 +110,6 @@ def octave(picture: Floats, pixel_mm: float) -> Floats:
         for sigma in (SCALE_MM, 2 * SCALE_MM)
     )
     return np.asarray(fine - coarse)
-
-
-def _layer(scene: Scene, pixel_mm: float, rng: np.random.Generator) -> Floats:
-    """Return grain and strands over a view, in no unit; drawn on pixels twice as wide.
-
-    What is finer than these is drowned by noise.
-    """
-    high, wide = scene.excess.shape
-    small = ((high + 1) // 2, (wide + 1) // 2)
-    breast = cv2.resize(scene.breast.astype(np.uint8), small[::-1]) > 0
-    drawn = _mixed(breast, _nipple(scene, 2), 2 * pixel_mm, rng)
-    grown: Floats = cv2.resize(drawn, (wide, high), interpolation=cv2.INTER_CUBIC)
-    return grown
-
-
-def _nipple(scene: Scene, factor: int) -> Floats | None:
-    """Return row and column of the nipple on pixels so many times as wide."""
-    if scene.nipple is None:
-        return None
-    return np.array([scene.nipple.row, scene.nipple.column]) / factor
 
 
 def _mixed(

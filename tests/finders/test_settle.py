@@ -112,6 +112,24 @@ def test_a_small_body_in_a_surer_throat_is_the_throat() -> None:
     assert settle([body, unsure]) == (body,)
 
 
+def test_a_spot_just_beside_a_much_larger_body_is_a_frond_of_it() -> None:
+    body = made(FindingKind.FILLING_DEFECT, length_mm=3.0)
+
+    def spot(column: float, length: float) -> Finding:
+        return made(
+            FindingKind.FILLING_DEFECT,
+            column,
+            length_mm=length,
+            evidence={"dot": 0.9, "depth_mm": 0.1},
+        )
+
+    assert settle([body, spot(138, 0.5)]) == (body,)
+    for apart in (spot(138, 1.4), spot(200, 0.5)):
+        assert apart in settle([body, apart])
+    unsure = replace(body, confidence=0.5)
+    assert spot(138, 0.5) in settle([unsure, spot(138, 0.5)])
+
+
 def test_what_lies_elsewhere_or_reaches_further_is_kept() -> None:
     defect = made(FindingKind.FILLING_DEFECT)
     others = [

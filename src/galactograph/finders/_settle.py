@@ -31,6 +31,10 @@ displaces all of it, a growth holds contrast between its fronds (assumed)"""
 _REACH_PX = 12.0
 """Places this near touch even without outlines: about 1 mm. source: assumed."""
 
+_PART = 1 / 3
+"""Of the length of a body, at most, what a frond that stands off from it has. source:
+assumed; fronds of a cauliflower are seen as spots beside it"""
+
 _WALL_SIGNS = (FindingKind.NARROWING, FindingKind.WALL_IRREGULARITY)
 
 _BODIES = (FindingKind.FILLING_DEFECT, FindingKind.AIR_BUBBLE)
@@ -56,7 +60,8 @@ def settle(
     A narrowing, a termination or a short irregular wall at a filling defect is the
     defect's own sign and is dropped, but a body much shorter than a surer narrowing is
     the middle of its throat; ectasia that is little longer than the defect within it,
-    or than the end that it leads to is wide, is the duct around the growth. Two or
+    or than the end that it leads to is wide, is the duct around the growth. A spot no
+    farther from a much larger body than this is long is a frond of it. Two or
     more sure defects in one duct system, apart from one another, stay as they are, each
     with its own place and size, and one finding "multiple filling defects" (DCM 111426)
     that holds all their places is added: where each lies matters to the surgeon, that
@@ -71,7 +76,11 @@ def settle(
         often breaks its own tree in two. Without it each tree is a system.
     """
     sure = _aired([f for f in findings if f.confidence >= _LEAST_CONFIDENCE], systems)
-    kept = [f for f in sure if not any(_beats(other, f) for other in sure)]
+    kept = [
+        f
+        for f in sure
+        if not any(_beats(other, f) or _is_frond(other, f) for other in sure)
+    ]
     kept.extend(_several(kept, systems))
     kept.sort(key=lambda f: -f.confidence)
     return tuple(kept)
@@ -97,6 +106,29 @@ def _beats(winner: Finding, other: Finding) -> bool:
         (other.length_mm or 0) > 2.5 * (winner.length_mm or 0) + 3.0
     )
     return not long_wall
+
+
+def _is_frond(body: Finding, spot: Finding) -> bool:
+    """Return True if a spot is a part of a sure body that it lies near."""
+    bodies = {body.kind, spot.kind} == {FindingKind.FILLING_DEFECT}
+    if not bodies or "dot" not in spot.evidence or "dot" in body.evidence:
+        return False
+    if body.confidence < _LEAST_OF_SEVERAL:
+        return False
+    small = (spot.length_mm or 0) <= _PART * (body.length_mm or 0)
+    return small and all(_beside(place, body.places) for place in spot.places)
+
+
+def _beside(spot: Place, places: Sequence[Place]) -> bool:
+    """Return True if a place is no farther from an outline's middle than it is long."""
+    for place in places:
+        if place.view == spot.view and place.outline:
+            outline = np.array(place.outline)
+            long = float(np.hypot(*np.ptp(outline, axis=0)))
+            away = np.hypot(place.row - spot.row, place.column - spot.column)
+            if away <= long:
+                return True
+    return False
 
 
 def _is_throat(one: Finding, other: Finding) -> bool:

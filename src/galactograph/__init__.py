@@ -117,6 +117,7 @@ def read(  # noqa: PLR0913  what a user may know of a study
     priors: Mapping[CauseName, float] | None = None,
     force: bool = False,
     progress: Callable[[str, float], None] | None = None,
+    processes: int = 1,
 ) -> Report:
     """Read a galactography study: ducts, findings, where they lie, what to consider.
 
@@ -143,6 +144,9 @@ def read(  # noqa: PLR0913  what a user may know of a study
         Read images that are not mammograms too.
     progress
         Called with the name of a stage and its share done, in [0, 1].
+    processes
+        With two, a copy of the process reads every other view, where that is safe; for
+        programs that do nothing else meanwhile.
 
     Returns
     -------
@@ -184,7 +188,13 @@ def read(  # noqa: PLR0913  what a user may know of a study
         views = replace(views, patient=patient)
     if injection is not None:
         views = replace(views, injection=injection)
-    report = read_study(views, segmenter=chosen, priors=priors, progress=progress)
+    report = read_study(
+        views,
+        segmenter=chosen,
+        priors=priors,
+        progress=progress,
+        processes=processes,
+    )
     return face(report, artist=draw, sketcher=thumbnail)
 
 

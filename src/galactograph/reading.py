@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 
 from galactograph.advice.assessment import assess
@@ -27,6 +28,7 @@ from galactograph.ducts.straightening import straighten
 from galactograph.ducts.systems import systems, systems_of
 from galactograph.ducts.tracing import trace
 from galactograph.finders import FINDERS, calibrate, settle
+from galactograph.kernels.forks import forkable, in_two
 from galactograph.kernels.memory import give_back
 from galactograph.kernels.threads import shareable
 from galactograph.plugins import Finder, Segmenter
@@ -36,6 +38,8 @@ from galactograph.values.study import Role, Study, View
 from galactograph.version import VERSION
 
 Progress = Callable[[str, float], None]
+
+_Found = tuple[Finding, ...]
 
 _DUCTS_OF_ONE = RLock()
 """Held while ducts are told from the rest in a view. That takes both cores and most of
@@ -49,6 +53,7 @@ def read(
     finders: Sequence[Finder] = FINDERS,
     priors: Mapping[CauseName, float] | None = None,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Report:
     """Read the galactograms of a study.
 
@@ -63,6 +68,9 @@ def read(
         given.
     progress
         Called with the name of each step and the fraction done, in [0, 1].
+    processes
+        That views may be read in; with two, a copy of this process reads every other
+        view, where that is safe. For programs that do nothing else meanwhile.
 
     Returns
     -------
@@ -75,9 +83,13 @@ def read(
     every: list[Reading] = []
     found: list[Finding] = []
     tell("reading " + ", ".join(view.name for view in views), 0.0)
-    for reading in _each(study, views, segmenter, tell):
+    one = partial(_one, study, views, segmenter)
+    find = partial(_find, finders=finders)
+    each = _each(study, views, one, find, processes=processes)
+    for number, (reading, seen) in enumerate(each):
         every.append(reading)
-        found += _find(reading, finders)
+        found += seen
+        tell(f"read {views[number].name}", 0.95 * (number + 1) / len(views))
     readings = tuple(every)
     tell("bringing views together", 0.95)
     settled = settle(found, [systems(reading) for reading in readings])
@@ -139,34 +151,48 @@ def _scout_of(view: View, study: Study) -> View | None:
     return None
 
 
+def _one(
+    study: Study, views: Sequence[View], segmenter: Segmenter, index: int
+) -> Reading:
+    """Read one of the views that are to be read."""
+    view = views[index]
+    filled = any(view.role is not Role.SCOUT for view in views)
+    scout = _scout_of(view, study) if filled else None
+    return read_view(view, index=index, scout=scout, segmenter=segmenter)
+
+
 def _each(
     study: Study,
     views: Sequence[View],
-    segmenter: Segmenter,
-    tell: Progress,
-) -> Iterator[Reading]:
-    """Yield the reading of each view, in order.
+    one: Callable[[int], Reading],
+    find: Callable[[Reading], _Found],
+    *,
+    processes: int,
+) -> Iterator[tuple[Reading, _Found]]:
+    """Yield the reading and the findings of each view, in order.
 
     Two radiographs are read at a time where that is safe: one thread of Python leaves
     the machine half idle. What comes out does not depend on it.
     """
-    filled = any(view.role is not Role.SCOUT for view in views)
 
-    def one(index: int) -> Reading:
-        view = views[index]
-        scout = _scout_of(view, study) if filled else None
-        return read_view(view, index=index, scout=scout, segmenter=segmenter)
+    def whole(index: int) -> tuple[Reading, _Found]:
+        reading = one(index)
+        return reading, find(reading)
 
+    count = len(views)
     # A stack is large: two at a time would not fit a laptop.
-    flat = all(view.slices is None for view in views)
-    at_once = 2 if len(views) > 1 and flat and shareable() else 1
-    with ThreadPoolExecutor(at_once) as pool:
-        for index, done in enumerate(pool.map(one, range(len(views)))):
-            tell(f"read {views[index].name}", 0.95 * (index + 1) / len(views))
-            yield done
+    both = count > 1 and all(view.slices is None for view in views)
+    if both and processes > 1 and forkable():
+        images = [view.image for view in study.views]
+        held = (*study.views, *images, *(image.pixels for image in images))
+        yield from in_two(whole, count, held=held)
+        return
+    with ThreadPoolExecutor(2 if both and shareable() else 1) as pool:
+        for reading in pool.map(one, range(count)):
+            yield reading, find(reading)
 
 
-def _find(reading: Reading, finders: Sequence[Finder]) -> tuple[Finding, ...]:
+def _find(reading: Reading, finders: Sequence[Finder]) -> _Found:
     """Look for findings in a view, if it can be read."""
     unread = (Adequacy.NO_CONTRAST, Adequacy.NOT_A_GALACTOGRAM)
     if reading.adequacy.status in unread:

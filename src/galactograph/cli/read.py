@@ -130,6 +130,7 @@ def read(  # noqa: PLR0913  the options of a command
             priors=common,
             force=force,
             progress=part(tell, 0.0, 0.85),
+            processes=2,
         )
         tell("drawing", 0.85)
         beside = (
